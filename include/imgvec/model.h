@@ -1,0 +1,93 @@
+/* Model: trained once, saved as one file, scored anywhere. */
+#ifndef IMGVEC_MODEL_H
+#define IMGVEC_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <imgvec/context.h>
+#include <imgvec/dataset.h>
+#include <imgvec/error.h>
+#include <imgvec/options.h>
+#include <imgvec/watch.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct imgvec_model imgvec_model;
+
+/** Runs the whole experiment: embeds the images, cross-validates projection and learner
+ * with everything that is fitted kept inside each training fold, and refits on all rows
+ * with the rounds that the folds chose. The reported scores come from rows that nothing
+ * saw.
+ * ds: BORROWED for the call. opts: job TRAIN, or NULL for the defaults. watch: may be
+ * NULL. out: NEW, free with imgvec_model_free.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND (target, weights), FORMAT, LIMIT,
+ * UNSUPPORTED, DATA (a target that cannot be learned, too many bad images, a class
+ * smaller than 2 rows), CANCELLED, ENGINE. Thread: any thread. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_train(imgvec_context *ctx,
+                                                            const imgvec_dataset *ds,
+                                                            const imgvec_options *opts,
+                                                            const imgvec_watch *watch,
+                                                            imgvec_model **out, imgvec_error *err);
+
+/** Numbers predicted for each row: 1 for regression, the number of classes for
+ * classification; 0 for NULL. Thread: shared read. Since 1.0. */
+IMGVEC_API int32_t imgvec_model_outputs(const imgvec_model *model);
+
+/** Name of output `index`: a class, or "prediction" for regression; NULL when there is
+ * no such output. BORROWED until the model is freed. Thread: shared read. Since 1.0. */
+IMGVEC_API const char *imgvec_model_output_name(const imgvec_model *model, int32_t index);
+
+/** Scores every row: float32, row-major, rows x outputs; class probabilities, or the
+ * predicted number. Columns are found by name and may stand in any order; a model of a
+ * single image column also takes a dataset with a single image column of another name.
+ * A row that cannot be scored holds NaN and its status says why.
+ * dst, capacity: room for `capacity` floats; written (may be NULL): floats written.
+ * status: NULL or one int32_t per row, 0 or IMGVEC_ERR_*.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, NOT_FOUND (a column is absent), DATA (text in a
+ * numeric column: row and column), LIMIT (capacity too small; nothing written),
+ * CANCELLED, ENGINE. On failure dst is undefined. Thread: shared read. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_predict(const imgvec_model *model,
+                                                              const imgvec_dataset *ds,
+                                                              const imgvec_watch *watch, float *dst,
+                                                              size_t capacity, size_t *written,
+                                                              int32_t *status, imgvec_error *err);
+
+/** Scores rows whose target is known and measures the result, as JSON (docs/json.md,
+ * "evaluate"). Rows without a target or that cannot be scored are counted and left out.
+ * out: NEW, free with imgvec_text_free.
+ * Errors: as imgvec_model_predict; NOT_FOUND for an absent target column; DATA where a
+ * class was not in training or no row is left. Thread: shared read. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_evaluate(const imgvec_model *model,
+                                                               const imgvec_dataset *ds,
+                                                               const imgvec_watch *watch,
+                                                               char **out, imgvec_error *err);
+
+/** What the model is, as JSON (docs/json.md, "model"): task, columns, classes, options,
+ * metrics, folds, versions, problems. BORROWED until the model is freed; "" for NULL.
+ * Thread: shared read. Since 1.0. */
+IMGVEC_API const char *imgvec_model_info(const imgvec_model *model);
+
+/** Writes the model to one file, atomically: path is the old file or the new one, never
+ * half of one. Errors: INVALID_ARGUMENT, NO_MEMORY, IO. Thread: shared read. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_save(const imgvec_model *model,
+                                                           const char *path, imgvec_error *err);
+
+/** Opens a file of imgvec_model_save; nothing but the file is needed. Every byte is
+ * checked before any part is used. opts: job PREDICT or NULL.
+ * out: NEW, free with imgvec_model_free.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND, FORMAT (damaged, or no model),
+ * LIMIT, UNSUPPORTED (made by a newer library), ENGINE. Thread: any thread. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_open(imgvec_context *ctx, const char *path,
+                                                           const imgvec_options *opts,
+                                                           imgvec_model **out, imgvec_error *err);
+
+/** Frees the model; NULL is accepted. Thread: one thread at a time per handle. Since 1.0. */
+IMGVEC_API void imgvec_model_free(imgvec_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
