@@ -30,19 +30,19 @@ imgvec_status iv_prefix(imgvec_error *err, imgvec_status status, const char *fmt
     __attribute__((format(printf, 3, 4)));
 
 /* Leaves the function when a call failed. For functions with nothing to clean up. */
-#define IV_TRY(call)                     \
-    do {                                 \
-        imgvec_status iv_try_ = (call);  \
-        if (iv_try_ != IMGVEC_OK)        \
-            return iv_try_;              \
+#define IV_TRY(call)                                                                               \
+    do {                                                                                           \
+        imgvec_status iv_try_ = (call);                                                            \
+        if (iv_try_ != IMGVEC_OK)                                                                  \
+            return iv_try_;                                                                        \
     } while (0)
 
 /* Leaves through label `done` when a call failed; needs a local `imgvec_status status`. */
-#define IV_DO(call)                      \
-    do {                                 \
-        status = (call);                 \
-        if (status != IMGVEC_OK)         \
-            goto done;                   \
+#define IV_DO(call)                                                                                \
+    do {                                                                                           \
+        status = (call);                                                                           \
+        if (status != IMGVEC_OK)                                                                   \
+            goto done;                                                                             \
     } while (0)
 
 #endif

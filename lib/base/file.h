@@ -23,8 +23,9 @@ typedef struct iv_source {
 } iv_source;
 imgvec_status iv_source_open(imgvec_context *ctx, const char *path, iv_source *out,
                              imgvec_error *err);
-imgvec_status iv_source_read(const iv_source *s, uint64_t offset, void *dst, size_t size,
-                             imgvec_error *err); /* exactly size bytes or FORMAT "file became shorter" */
+imgvec_status
+iv_source_read(const iv_source *s, uint64_t offset, void *dst, size_t size,
+               imgvec_error *err); /* exactly size bytes or FORMAT "file became shorter" */
 void iv_source_close(imgvec_context *ctx, iv_source *s);
 
 /* Atomic writing: a temporary file in the target's folder (".imgvec-tmp-*"), written,

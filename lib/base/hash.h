@@ -15,7 +15,7 @@ typedef struct iv_digest {
 iv_digest iv_hash(const void *data, size_t size);
 void iv_digest_hex(const iv_digest *d, char out[33]);
 
-typedef struct iv_hasher iv_hasher; /* the same over pieces */
+typedef struct iv_hasher iv_hasher;            /* the same over pieces */
 iv_hasher *iv_hasher_new(imgvec_context *ctx); /* NULL when out of memory */
 void iv_hasher_add(iv_hasher *h, const void *data, size_t size);
 iv_digest iv_hasher_end(iv_hasher *h); /* frees h */

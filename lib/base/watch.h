@@ -7,6 +7,11 @@
 
 #include <imgvec/watch.h>
 
+/* What stands behind the public token. */
+struct imgvec_cancel {
+    atomic_int requested;
+};
+
 /* One job's view of the caller's watch, copied by the size that the caller states.
  * Stage calls are for the job's own thread; iv_watch_stopped is for any. */
 typedef struct iv_watch {

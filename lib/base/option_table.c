@@ -1,0 +1,127 @@
+#include "base/option_table.h"
+
+#include <stddef.h>
+
+#define OPEN IMGVEC_JOB_OPEN
+#define SPLIT IMGVEC_JOB_SPLIT
+#define EMBED IMGVEC_JOB_EMBED
+#define TRAIN IMGVEC_JOB_TRAIN
+#define PREDICT IMGVEC_JOB_PREDICT
+
+#define TEXT(id, name, jobs, fallback, choices, help)                                              \
+    {                                                                                              \
+        IMGVEC_OPT_##id, IMGVEC_TYPE_TEXT, (jobs), name, fallback, 0, 0, choices, help, "1.0"      \
+    }
+#define I64(id, name, jobs, fallback, min, max, help)                                              \
+    {                                                                                              \
+        IMGVEC_OPT_##id, IMGVEC_TYPE_I64, (jobs), name, fallback, min, max, "", help, "1.0"        \
+    }
+#define F64(id, name, jobs, fallback, min, max, help)                                              \
+    {                                                                                              \
+        IMGVEC_OPT_##id, IMGVEC_TYPE_F64, (jobs), name, fallback, min, max, "", help, "1.0"        \
+    }
+#define BOOL(id, name, jobs, fallback, help)                                                       \
+    {                                                                                              \
+        IMGVEC_OPT_##id, IMGVEC_TYPE_BOOL, (jobs), name, fallback, 0, 1, "", help, "1.0"           \
+    }
+
+#define MANY 9007199254740992.0 /* 2^53: whole numbers up to here are exact in a double */
+
+/* clang-format off */
+const iv_option iv_options_table[] = {
+    TEXT(BACKBONE, "backbone", EMBED | TRAIN, "auto", "",
+         "Network that turns images into features, or a comma list of several whose features are "
+         "concatenated. auto: xception if its weights are present, else the best present."),
+    TEXT(DIM, "dim", EMBED | TRAIN, "", "",
+         "Values of an image column's embedding after principal-component projection: a number, "
+         "all, or a comma list of candidates that cross-validation chooses from. "
+         "Default: 100 for training, all for embedding."),
+    TEXT(WEIGHTS, "weights", EMBED | TRAIN, "", "",
+         "A checkpoint file for the backbone, or random for random initialisation. "
+         "Default: looked up by the backbone's name in the weights folders."),
+    TEXT(WEIGHTS_DIR, "weights_dir", EMBED | TRAIN, "", "",
+         "Folder that is searched first for checkpoint files named like their backbone."),
+    TEXT(TARGET, "target", OPEN | SPLIT | TRAIN, "", "",
+         "Column to be predicted. Default: label where the data has class folders."),
+    TEXT(IGNORE, "ignore", OPEN | EMBED | TRAIN, "", "",
+         "Columns to leave out, as a comma list."),
+    TEXT(TYPE, "type", OPEN | EMBED | TRAIN, "", "",
+         "Types of columns where the guess is wrong, as a comma list of column=type with numeric, "
+         "categorical, image, text or ignored."),
+    TEXT(TASK, "task", TRAIN, "auto", "auto|regression|binary|multiclass",
+         "What the target is. auto decides by its values."),
+    TEXT(LEARNER, "learner", TRAIN, "xgboost", "xgboost",
+         "What learns from the features."),
+    TEXT(METRIC, "metric", TRAIN, "auto", "",
+         "What early stopping and the choice of dim optimise: rmse, mae, r2, rmsle, accuracy, "
+         "log_loss or auc. auto: rmse, auc or log_loss for regression, binary or multiclass."),
+    I64(FOLDS, "folds", TRAIN, "5", 2, 100,
+        "Folds of the cross-validation; stratified for classes."),
+    TEXT(FOLD_COLUMN, "fold_column", TRAIN, "", "",
+         "Column whose equal values stay in one fold; it is not used as a feature."),
+    F64(HOLDOUT, "holdout", TRAIN, "0", 0, 0.9,
+        "Share of the rows kept out of everything and scored once at the end."),
+    I64(ROUNDS, "rounds", TRAIN, "600", 1, 100000,
+        "Most boosting rounds of a learner."),
+    I64(EARLY_STOPPING_ROUNDS, "early_stopping_rounds", TRAIN, "30", 0, 100000,
+        "Rounds without improvement on an inner part of the training fold that end boosting; "
+        "0 always takes all rounds."),
+    I64(BATCH_SIZE, "batch_size", EMBED | TRAIN | PREDICT, "-1", -1, 4096,
+        "Images that a network takes at once; -1 chooses."),
+    TEXT(PRECISION, "precision", EMBED | TRAIN | PREDICT, "float32", "float32|bfloat16",
+         "Arithmetic of the networks."),
+    TEXT(DEVICE, "device", EMBED | TRAIN | PREDICT, "", "",
+         "Where networks run: auto, cpu, cuda or cuda:N. Default: the context's device."),
+    I64(THREADS, "threads", OPEN | EMBED | TRAIN | PREDICT, "0", 0, 1024,
+        "Threads to use; 0 takes the context's, which is all cores unless it was set."),
+    I64(SEED, "seed", SPLIT | EMBED | TRAIN, "1", 0, MANY,
+        "Seed of everything random. Same input, seed, threads and machine: the same result."),
+    TEXT(ON_BAD, "on_bad", TRAIN, "auto", "auto|missing|drop|error",
+         "What becomes of a row whose image cannot be read: missing (a missing value), drop or "
+         "error. auto: missing where other columns exist, drop where the image is the only input."),
+    F64(MAX_BAD_FRACTION, "max_bad_fraction", TRAIN, "0.1", 0, 1,
+        "Share of images of a column that may be unreadable before training refuses to start."),
+    F64(MAX_MISSING_TARGET, "max_missing_target", TRAIN, "0.1", 0, 1,
+        "Share of rows that may lack a target; they are left out and counted."),
+    TEXT(CSV, "csv", OPEN, "", "",
+         "Which CSV file to take where an archive or folder holds several."),
+    TEXT(DELIMITER, "delimiter", OPEN, "auto", "auto|comma|semicolon|tab",
+         "What separates the cells of a CSV file."),
+    F64(RATIO, "ratio", SPLIT, "0.75", 0.001, 0.999,
+        "Share of the rows that goes into the first part."),
+    I64(MAX_IMAGE_SIDE, "max_image_side", OPEN, "65535", 0, 65535,
+        "Limit of an image's width and height in pixels; 0: none beyond the format's."),
+    I64(MAX_IMAGE_PIXELS, "max_image_pixels", OPEN, "100000000", 0, MANY,
+        "Limit of an image's width times height; 0: none."),
+    I64(MAX_IMAGE_BYTES, "max_image_bytes", OPEN, "268435456", 0, MANY,
+        "Limit of an encoded image's size in bytes; 0: none."),
+    I64(MAX_ARCHIVE_ENTRIES, "max_archive_entries", OPEN, "2000000", 0, MANY,
+        "Limit of the members of an archive; 0: none."),
+    I64(MAX_ARCHIVE_BYTES, "max_archive_bytes", OPEN, "68719476736", 0, MANY,
+        "Limit of the uncompressed bytes of an archive; 0: none."),
+    I64(MAX_MEMBER_BYTES, "max_member_bytes", OPEN, "1073741824", 0, MANY,
+        "Limit of the uncompressed bytes of one member; 0: none."),
+    F64(MAX_ARCHIVE_RATIO, "max_archive_ratio", OPEN, "200", 0, 2000,
+        "Limit of uncompressed to compressed size, for members above 16 MiB; 0: none."),
+    I64(MAX_CSV_COLUMNS, "max_csv_columns", OPEN, "65536", 0, MANY,
+        "Limit of the columns of a CSV file; 0: none."),
+    I64(MAX_CSV_CELL, "max_csv_cell", OPEN, "16777216", 0, MANY,
+        "Limit of one cell of a CSV file in bytes; 0: none."),
+    I64(MAX_CSV_LINE, "max_csv_line", OPEN, "67108864", 0, MANY,
+        "Limit of one record of a CSV file in bytes; 0: none."),
+    I64(MAX_CATEGORIES, "max_categories", TRAIN, "100", 1, 10000,
+        "Most frequent values of a categorical column that become features of their own."),
+    BOOL(CHECK_IMAGES, "check_images", OPEN, "1",
+         "Whether describing a dataset decodes every image to find those that cannot be used."),
+};
+/* clang-format on */
+
+const int32_t iv_options_count = (int32_t)(sizeof iv_options_table / sizeof *iv_options_table);
+
+const iv_option *iv_option_find(int32_t id)
+{
+    /* The table is in the order of the ids, which start at 1. */
+    if (id < 1 || id > iv_options_count)
+        return NULL;
+    return &iv_options_table[id - 1];
+}
