@@ -11,6 +11,8 @@
 #include <imgvec/context.h>
 #include <imgvec/error.h>
 
+#include "base/text.h"
+
 typedef struct iv_csv_limits { /* 0: no limit */
     uint64_t columns, cell_bytes, line_bytes;
 } iv_csv_limits;
@@ -34,11 +36,10 @@ imgvec_status iv_csv_new(imgvec_context *ctx, const char *name, char delimiter,
                          iv_csv **out, imgvec_error *err);
 imgvec_status iv_csv_feed(iv_csv *csv, const char *data, size_t size, imgvec_error *err);
 imgvec_status iv_csv_finish(iv_csv *csv, imgvec_error *err); /* FORMAT when there was no header */
-char iv_csv_delimiter(const iv_csv *csv); /* 0 before it is known */
-void iv_csv_free(iv_csv *csv);            /* NULL is accepted */
+char iv_csv_delimiter(const iv_csv *csv);                    /* 0 before it is known */
+void iv_csv_free(iv_csv *csv);                               /* NULL is accepted */
 
 /* Appends a cell to text, quoted where it must be. */
-struct iv_text;
-void iv_csv_put(struct iv_text *out, const char *cell, char delimiter);
+void iv_csv_put(iv_text *out, const char *cell, char delimiter);
 
 #endif

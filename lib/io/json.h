@@ -26,8 +26,8 @@ typedef enum iv_json_type {
 /* A value. Children are a list in document order. Everything lives in the document. */
 typedef struct iv_json {
     iv_json_type type;
-    uint32_t count;    /* children, or bytes of text */
-    const char *name;  /* in an object, else NULL */
+    uint32_t count;   /* children, or bytes of text */
+    const char *name; /* in an object, else NULL */
     union {
         bool boolean;
         int64_t integer;

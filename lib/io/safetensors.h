@@ -13,8 +13,8 @@
 #include "io/tensors.h"
 
 /* Reads a file, or bytes in memory (COPIED as far as needed); every floating dtype comes
- * out as float32, integers are kept when they are I64 and listed as float otherwise. A NaN or infinite
- * weight is FORMAT and names the tensor. `name` is used in error texts. */
+ * out as float32, integers are kept when they are I64 and listed as float otherwise. A NaN or
+ * infinite weight is FORMAT and names the tensor. `name` is used in error texts. */
 imgvec_status iv_safetensors_open(imgvec_context *ctx, const char *path, uint64_t max_header,
                                   iv_tensors **out, imgvec_error *err);
 imgvec_status iv_safetensors_parse(imgvec_context *ctx, const char *name, const void *data,

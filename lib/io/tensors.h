@@ -8,10 +8,12 @@
 #include <imgvec/context.h>
 #include <imgvec/error.h>
 
+#include "io/names.h"
+
 #define IV_MAX_RANK 8
 
 typedef struct iv_tensor {
-    char *name;
+    char *name;    /* first: iv_names looks for it there */
     char dtype[8]; /* as stored in the file: "F32", "F16", "BF16", "I64"... */
     int rank;
     int64_t shape[IV_MAX_RANK];
@@ -23,16 +25,17 @@ typedef struct iv_tensors {
     imgvec_context *ctx;
     iv_tensor *items;
     size_t count, capacity;
-    char **meta; /* name, value, name, value... */
+    char **meta;                      /* name, value, name, value... */
     size_t meta_count, meta_capacity; /* of entries in meta: twice the pairs */
-    size_t *index; /* hash table over names, built by iv_tensors_index; NULL before */
-    size_t index_size;
+    iv_names names;                   /* of items */
 } iv_tensors;
 
 imgvec_status iv_tensors_new(imgvec_context *ctx, iv_tensors **out, imgvec_error *err);
 /* Adds a tensor of the shape, data uninitialised. Duplicate names: FORMAT. */
 imgvec_status iv_tensors_add(iv_tensors *set, const char *name, int rank, const int64_t *shape,
                              iv_tensor **out, imgvec_error *err);
+/* FORMAT, naming the tensor, when a value is NaN or infinite. */
+imgvec_status iv_tensor_check_finite(const iv_tensor *t, imgvec_error *err);
 imgvec_status iv_tensors_set_meta(iv_tensors *set, const char *name, const char *value,
                                   imgvec_error *err);
 const char *iv_tensors_meta(const iv_tensors *set, const char *name); /* NULL when absent */

@@ -22,7 +22,7 @@ typedef struct iv_zip_entry {
     uint64_t data_offset; /* of the packed bytes in the file */
     uint32_t crc;
     uint16_t method; /* 0 stored, 8 deflated; others are listed but cannot be read */
-    bool is_folder;
+    bool is_folder;  /* its name ends in "/" */
 } iv_zip_entry;
 
 typedef struct iv_zip iv_zip;
