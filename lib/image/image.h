@@ -17,7 +17,7 @@ typedef struct iv_image {
 
 void iv_image_free(imgvec_context *ctx, iv_image *image);
 
-typedef struct iv_image_limits { /* 0: no limit */
+typedef struct iv_image_limits {  /* 0: no limit */
     uint64_t side, pixels, bytes; /* bytes: of the encoded image */
 } iv_image_limits;
 
