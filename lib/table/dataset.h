@@ -13,7 +13,37 @@
 #include "base/watch.h"
 #include "image/image.h"
 
+/* Behind the public functions of the same names, which check the handles first. */
+imgvec_status iv_dataset_open(imgvec_context *ctx, const char *path, const imgvec_options *opts,
+                              const imgvec_watch *watch, imgvec_dataset **out, imgvec_error *err);
+imgvec_status iv_dataset_new(imgvec_context *ctx, imgvec_dataset **out, imgvec_error *err);
+imgvec_status iv_dataset_add_column(imgvec_dataset *ds, const char *name, int32_t type,
+                                    imgvec_error *err);
+imgvec_status iv_dataset_append_number(imgvec_dataset *ds, const char *column, double value,
+                                       imgvec_error *err);
+imgvec_status iv_dataset_append_text(imgvec_dataset *ds, const char *column, const char *value,
+                                     imgvec_error *err);
+imgvec_status iv_dataset_append_bytes(imgvec_dataset *ds, const char *column, const void *bytes,
+                                      size_t size, imgvec_error *err);
+imgvec_status iv_dataset_append_pixels(imgvec_dataset *ds, const char *column, const void *pixels,
+                                       int32_t width, int32_t height, size_t stride, int32_t format,
+                                       imgvec_error *err);
+int64_t iv_dataset_rows(const imgvec_dataset *ds);
+int32_t iv_dataset_columns(const imgvec_dataset *ds);
+imgvec_status iv_dataset_column_info(const imgvec_dataset *ds, int32_t index,
+                                     imgvec_column_info *out, imgvec_error *err);
+imgvec_status iv_dataset_cell(const imgvec_dataset *ds, int32_t column, int64_t row, char *dst,
+                              size_t capacity, size_t *needed, imgvec_error *err);
+imgvec_status iv_dataset_describe(const imgvec_dataset *ds, const imgvec_options *opts,
+                                  const imgvec_watch *watch, char **out, imgvec_error *err);
+imgvec_status iv_dataset_split(const imgvec_dataset *ds, const imgvec_options *opts,
+                               const char *first_path, const char *second_path, imgvec_error *err);
+void iv_dataset_free(imgvec_dataset *ds);
+
 imgvec_context *iv_dataset_context(const imgvec_dataset *ds);
+
+/* true for data with one folder for each class, whose "label" is the target by default. */
+bool iv_dataset_has_class_folders(const imgvec_dataset *ds);
 
 /* DATA when the columns do not hold the same number of cells: names the short one. */
 imgvec_status iv_dataset_check(const imgvec_dataset *ds, imgvec_error *err);
@@ -27,6 +57,9 @@ imgvec_status iv_dataset_no_column(const imgvec_dataset *ds, const char *name, i
 
 bool iv_dataset_missing(const imgvec_dataset *ds, int32_t column, int64_t row);
 
+/* An infinite number: missing as a feature, an error as a target. */
+bool iv_dataset_infinite(const imgvec_dataset *ds, int32_t column, int64_t row);
+
 /* Cell as a number: NaN when missing or infinite; DATA (row, column, text) when it holds
  * text that is no number. Any column that is not made of images in memory will do. */
 imgvec_status iv_dataset_number(const imgvec_dataset *ds, int32_t column, int64_t row, double *out,
@@ -39,8 +72,8 @@ bool iv_dataset_text(const imgvec_dataset *ds, int32_t column, int64_t row, char
 
 /* Decoded image of a cell. NOT_FOUND for an empty cell or a file that is not there; the
  * errors of iv_image_decode otherwise. The text does not repeat the path. */
-imgvec_status iv_dataset_image(const imgvec_dataset *ds, int32_t column, int64_t row,
-                               iv_image *out, imgvec_error *err);
+imgvec_status iv_dataset_image(const imgvec_dataset *ds, int32_t column, int64_t row, iv_image *out,
+                               imgvec_error *err);
 
 /* Path of an image cell for people and CSV files: "folder/a.jpg", "archive.zip!/a.jpg",
  * "" for an image in memory or a missing one. */

@@ -1,0 +1,248 @@
+/* What was understood of the data, and why, as JSON. */
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "io/json.h"
+#include "table/check.h"
+#include "table/levels.h"
+
+#define EXAMPLES 3
+#define TOP_LEVELS 10
+#define EXAMPLE_BYTES 100
+
+/* A cell's text, shortened where it is long. */
+static void put_short(iv_json_writer *w, imgvec_context *ctx, const char *name, const char *text,
+                      size_t length)
+{
+    iv_text copy;
+    iv_text_init(&copy, ctx);
+    size_t cut = iv_utf8_cut(text, length, EXAMPLE_BYTES);
+    iv_text_add_n(&copy, text, cut);
+    if (cut < length)
+        iv_text_add(&copy, "...");
+    iv_json_put_text(w, name, copy.data ? copy.data : "");
+    w->out->failed = w->out->failed || copy.failed;
+    iv_text_free(&copy);
+}
+
+/* The first different values. */
+static void put_examples(iv_json_writer *w, const imgvec_dataset *ds, int32_t column)
+{
+    const iv_column *c = &ds->columns[column];
+    int64_t taken[EXAMPLES];
+    int count = 0;
+    iv_json_put_array(w, "examples");
+    for (int64_t row = 0; row < c->count && count < EXAMPLES && row < 1000; row++) {
+        char buffers[2][IV_NUMBER_MAX];
+        const char *text, *other;
+        size_t length, other_length;
+        if (!iv_dataset_text(ds, column, row, buffers[0], &text, &length) || length == 0)
+            continue;
+        bool seen = false;
+        for (int i = 0; i < count && !seen; i++)
+            seen = iv_dataset_text(ds, column, taken[i], buffers[1], &other, &other_length) &&
+                   other_length == length && memcmp(other, text, length) == 0;
+        if (seen)
+            continue;
+        taken[count++] = row;
+        put_short(w, ds->ctx, NULL, text, length);
+    }
+    iv_json_put_end(w, ']');
+}
+
+static void put_range(iv_json_writer *w, const imgvec_dataset *ds, int32_t column)
+{
+    double min = INFINITY, max = -INFINITY, mean = 0;
+    int64_t count = 0;
+    for (int64_t row = 0; row < ds->columns[column].count; row++) {
+        double value;
+        if (iv_dataset_number(ds, column, row, &value, NULL) != IMGVEC_OK || isnan(value))
+            continue;
+        count++;
+        mean += (value - mean) / (double)count; /* cannot overflow as a sum would */
+        min = value < min ? value : min;
+        max = value > max ? value : max;
+    }
+    if (count == 0)
+        return;
+    iv_json_put_f64(w, "min", min);
+    iv_json_put_f64(w, "max", max);
+    iv_json_put_f64(w, "mean", mean);
+}
+
+static void put_levels(iv_json_writer *w, const imgvec_dataset *ds, int32_t column,
+                       const char *name, const iv_levels *levels, size_t most)
+{
+    iv_json_put_array(w, name);
+    for (size_t i = 0; i < levels->count && i < most; i++) {
+        char buffer[IV_NUMBER_MAX];
+        const char *text = "";
+        size_t length = 0;
+        iv_dataset_text(ds, column, levels->items[i].first, buffer, &text, &length);
+        iv_json_put_object(w, NULL);
+        put_short(w, ds->ctx, "name", text, length);
+        iv_json_put_i64(w, "count", levels->items[i].rows);
+        iv_json_put_end(w, '}');
+    }
+    iv_json_put_end(w, ']');
+}
+
+static imgvec_status put_column(iv_json_writer *w, const imgvec_dataset *ds, int32_t column,
+                                imgvec_error *err)
+{
+    const iv_column *c = &ds->columns[column];
+    iv_json_put_object(w, NULL);
+    iv_json_put_text(w, "name", c->name);
+    iv_json_put_text(w, "type", iv_column_type_name(c->type));
+    iv_json_put_i64(w, "missing", c->missing);
+    iv_json_put_text(w, "reason", c->reason);
+    put_examples(w, ds, column);
+    if (c->type == IMGVEC_COLUMN_NUMERIC)
+        put_range(w, ds, column);
+    if (c->type == IMGVEC_COLUMN_CATEGORICAL) {
+        iv_levels levels;
+        IV_TRY(iv_levels_read(ds, column, NULL, &levels, err));
+        iv_levels_sort_by_rows(ds, column, &levels);
+        iv_json_put_i64(w, "distinct", (int64_t)levels.count);
+        put_levels(w, ds, column, "top", &levels, TOP_LEVELS);
+        iv_levels_free(&levels);
+    }
+    iv_json_put_end(w, '}');
+    return IMGVEC_OK;
+}
+
+/* The classes of the target, or of "label" where folders are classes. */
+static imgvec_status put_classes(iv_json_writer *w, const imgvec_dataset *ds,
+                                 const imgvec_options *opts, imgvec_error *err)
+{
+    const char *target = iv_option_text(opts, IMGVEC_OPT_TARGET);
+    if (!*target && ds->form == IV_FORM_CLASS_FOLDERS)
+        target = "label";
+    if (!*target)
+        return IMGVEC_OK;
+    int32_t column = iv_dataset_find(ds, target);
+    if (column < 0)
+        return iv_prefix(err, iv_dataset_no_column(ds, target, err), "option %s",
+                         iv_option_name(IMGVEC_OPT_TARGET));
+    iv_json_put_text(w, "target", target);
+    int32_t type = ds->columns[column].type == IMGVEC_COLUMN_IGNORED ? ds->columns[column].natural
+                                                                     : ds->columns[column].type;
+    if (type != IMGVEC_COLUMN_CATEGORICAL && type != IMGVEC_COLUMN_TEXT)
+        return IMGVEC_OK;
+    iv_levels levels;
+    IV_TRY(iv_levels_read(ds, column, NULL, &levels, err));
+    iv_levels_sort_by_name(ds, column, &levels);
+    put_levels(w, ds, column, "classes", &levels, SIZE_MAX);
+    iv_levels_free(&levels);
+    return IMGVEC_OK;
+}
+
+static int64_t image_cells(const imgvec_dataset *ds)
+{
+    int64_t cells = 0;
+    for (size_t i = 0; i < ds->count; i++)
+        if (ds->columns[i].type == IMGVEC_COLUMN_IMAGE)
+            cells += ds->columns[i].count - ds->columns[i].missing;
+    return cells;
+}
+
+static void put_images(iv_json_writer *w, const imgvec_dataset *ds, const iv_image_check *check)
+{
+    iv_json_put_object(w, "images");
+    iv_json_put_i64(w, "cells", check ? check->cells : image_cells(ds));
+    iv_json_put_bool(w, "checked", check != NULL);
+    if (check)
+        iv_json_put_i64(w, "unusable", (int64_t)check->count);
+    else
+        iv_json_put_null(w, "unusable");
+    iv_json_put_end(w, '}');
+}
+
+static void put_problems(iv_json_writer *w, const imgvec_dataset *ds, const iv_image_check *check)
+{
+    iv_json_put_array(w, "problems");
+    for (size_t i = 0; check && i < check->count; i++) {
+        const iv_bad_image *bad = &check->bad[i];
+        iv_text path;
+        iv_text_init(&path, ds->ctx);
+        iv_dataset_image_path(ds, bad->column, bad->row, &path);
+        iv_json_put_object(w, NULL);
+        iv_json_put_i64(w, "row", bad->row);
+        iv_json_put_text(w, "column", iv_dataset_column_name(ds, bad->column));
+        iv_json_put_text(w, "path", path.data ? path.data : "");
+        iv_json_put_text(w, "reason", bad->reason);
+        iv_json_put_end(w, '}');
+        w->out->failed = w->out->failed || path.failed;
+        iv_text_free(&path);
+    }
+    iv_json_put_end(w, ']');
+}
+
+static void put_files(iv_json_writer *w, const imgvec_dataset *ds)
+{
+    if (ds->unused_images >= 0)
+        iv_json_put_i64(w, "unused_images", ds->unused_images);
+    else
+        iv_json_put_null(w, "unused_images");
+    iv_json_put_i64(w, "ignored_files", ds->ignored_files);
+    iv_json_put_object(w, "other_files");
+    iv_json_put_i64(w, "count", ds->other_files);
+    iv_json_put_array(w, "examples");
+    for (int i = 0; i < IV_FILE_EXAMPLES && ds->other_examples[i]; i++)
+        iv_json_put_text(w, NULL, ds->other_examples[i]);
+    iv_json_put_end(w, ']');
+    iv_json_put_end(w, '}');
+}
+
+static imgvec_status write(iv_json_writer *w, const imgvec_dataset *ds, const imgvec_options *opts,
+                           iv_watch *watch, const iv_image_check *check, imgvec_error *err)
+{
+    iv_json_put_object(w, NULL);
+    iv_json_put_text(w, "path", ds->path ? ds->path : "");
+    iv_json_put_text(w, "form", iv_form_name(ds->form));
+    iv_json_put_text(w, "evidence", ds->evidence);
+    iv_json_put_i64(w, "rows", iv_dataset_rows(ds));
+    iv_json_put_array(w, "columns");
+    for (size_t i = 0; i < ds->count; i++) {
+        IV_TRY(put_column(w, ds, (int32_t)i, err));
+        IV_TRY(iv_watch_check(watch, err));
+    }
+    iv_json_put_end(w, ']');
+    IV_TRY(put_classes(w, ds, opts, err));
+    put_images(w, ds, check);
+    put_files(w, ds);
+    put_problems(w, ds, check);
+    iv_json_put_end(w, '}');
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_dataset_describe(const imgvec_dataset *ds, const imgvec_options *opts,
+                                  const imgvec_watch *watch, char **out, imgvec_error *err)
+{
+    iv_watch w;
+    IV_TRY(iv_watch_init(&w, watch, err));
+    iv_image_check check;
+    bool images = iv_option_bool(opts, IMGVEC_OPT_CHECK_IMAGES);
+    if (images)
+        IV_TRY(iv_images_check(ds,
+                               iv_context_threads(ds->ctx, iv_option_i64(opts, IMGVEC_OPT_THREADS)),
+                               &w, &check, err));
+    iv_text text;
+    iv_text_init(&text, ds->ctx);
+    iv_json_writer json;
+    iv_json_begin(&json, &text, true);
+    imgvec_status status = write(&json, ds, opts, &w, images ? &check : NULL, err);
+    if (images)
+        iv_image_check_free(&check);
+    char *result = status == IMGVEC_OK ? iv_text_take(&text) : NULL;
+    iv_text_free(&text);
+    if (status == IMGVEC_OK && !result)
+        status = iv_fail_nomem(err);
+    if (status == IMGVEC_OK)
+        *out = result;
+    return status;
+}
