@@ -18,10 +18,10 @@
 extern "C" {
 #endif
 
-#define IV_EXECUTOR_ABI 1u
+#define IV_EXECUTOR_ABI 2u
 
 typedef struct iv_executor {
-    uint32_t abi; /* IV_EXECUTOR_ABI */
+    uint32_t abi;        /* IV_EXECUTOR_ABI */
     const char *name;    /* "torch" */
     const char *version; /* "1.13.1" */
 
@@ -35,8 +35,8 @@ typedef struct iv_executor {
     /* images: count x 3 x height x width, float32. features: count x width of the graph's
      * feature node. threads: how many threads this call may use. Many calls at once on
      * one network are fine. */
-    imgvec_status (*network_run)(void *network, const float *images, int32_t count,
-                                 int32_t height, int32_t width, int32_t threads, float *features,
+    imgvec_status (*network_run)(void *network, const float *images, int32_t count, int32_t height,
+                                 int32_t width, int32_t threads, float *features,
                                  imgvec_error *err);
     void (*network_free)(void *network);
 

@@ -13,8 +13,8 @@
 
 /* How the weights want their images. */
 typedef struct iv_input_spec {
-    int32_t resize; /* shorter side before the centre crop, pixels */
-    int32_t crop;   /* side of the network's input, pixels */
+    int32_t resize;  /* shorter side before the centre crop, pixels */
+    int32_t crop;    /* side of the network's input, pixels */
     int32_t bicubic; /* 0: bilinear */
     float mean[3], std[3];
 } iv_input_spec;
@@ -40,14 +40,14 @@ imgvec_status iv_network_load(imgvec_context *ctx, const iv_executor *executor,
  * iv_network_tensors wrote. tensors: MOVED on success. */
 imgvec_status iv_network_from_tensors(imgvec_context *ctx, const iv_executor *executor,
                                       iv_tensors *tensors, const char *device,
-                                      const char *precision, iv_network **out,
-                                      imgvec_error *err);
+                                      const char *precision, iv_network **out, imgvec_error *err);
 
 const char *iv_network_id(const iv_network *net);
 const char *iv_network_source(const iv_network *net); /* weights file's name, or "random" */
 int32_t iv_network_width(const iv_network *net);      /* of one image's features */
 const iv_input_spec *iv_network_input(const iv_network *net);
-/* Unfolded state_dict without classifier; metadata: architecture, input_size, resize, crop,
+/* Unfolded state_dict without classifier; metadata: architecture, variant (where the backbone
+ * has several), input_size, resize, crop,
  * interpolation, mean, std, source. BORROWED. */
 const iv_tensors *iv_network_tensors(const iv_network *net);
 

@@ -1,0 +1,176 @@
+#include "net/network.h"
+
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "io/checkpoint.h"
+#include "net/backbones.h"
+#include "net/fold.h"
+#include "net/input.h"
+#include "net/match.h"
+
+#define HEADER_MAX (UINT64_C(16) << 20)
+
+struct iv_network {
+    imgvec_context *ctx;
+    const iv_executor *executor;
+    const iv_backbone *backbone;
+    iv_variant variant;
+    iv_input_spec input;
+    char *source;
+    iv_tensors *tensors; /* unfolded */
+    void *handle;        /* the executor's */
+    int32_t width;
+};
+
+static imgvec_status describe(iv_network *net, imgvec_error *err)
+{
+    IV_TRY(iv_tensors_set_meta(net->tensors, "architecture", net->backbone->id, err));
+    IV_TRY(iv_tensors_set_meta(net->tensors, "source", net->source, err));
+    if (iv_backbone_definitions(net->backbone) > 1)
+        IV_TRY(iv_tensors_set_meta(net->tensors, "variant", iv_variant_name(net->variant), err));
+    return iv_input_write(net->tensors, &net->input, err);
+}
+
+static imgvec_status prepare(iv_network *net, const iv_graph *graph, const char *device,
+                             const char *precision, imgvec_error *err)
+{
+    iv_graph *folded = NULL;
+    iv_tensors *weights = NULL;
+    net->width = graph->nodes[graph->feature].channels;
+    IV_TRY(iv_graph_fold(graph, net->tensors, &folded, &weights, err));
+    imgvec_status status =
+        net->executor->network_new(folded, weights, device, precision, &net->handle, err);
+    iv_graph_free(folded);
+    iv_tensors_free(weights);
+    return status;
+}
+
+/* From tensors (NULL: random ones) to a network; tensors is left to the caller. */
+static imgvec_status make(imgvec_context *ctx, const iv_executor *executor,
+                          const iv_backbone *backbone, iv_tensors *tensors, const char *source,
+                          uint64_t seed, const char *device, const char *precision,
+                          iv_network **out, imgvec_error *err)
+{
+    imgvec_status status = IMGVEC_OK;
+    iv_graph *graph = NULL;
+    iv_network *net = iv_zalloc(ctx, sizeof *net);
+    if (!net)
+        return iv_fail_nomem(err);
+    net->ctx = iv_context_ref(ctx);
+    net->executor = executor;
+    net->backbone = backbone;
+    net->variant = iv_backbone_definition(backbone, 0);
+    net->input = backbone->input;
+    net->source = iv_strdup(ctx, source);
+    if (!net->source)
+        IV_DO(iv_fail_nomem(err));
+    if (tensors)
+        IV_DO(iv_weights_variant(ctx, backbone, source, tensors, &net->variant, err));
+    IV_DO(iv_backbone_build(ctx, backbone, net->variant, &graph, err));
+    if (tensors) {
+        IV_DO(iv_input_read(tensors, iv_backbone_input(backbone, net->variant), source, &net->input,
+                            err));
+        IV_DO(iv_weights_match(backbone, graph, source, tensors, &net->tensors, err));
+    } else {
+        IV_DO(iv_weights_random(graph, seed, &net->tensors, err));
+    }
+    IV_DO(describe(net, err));
+    IV_DO(prepare(net, graph, device, precision, err));
+    *out = net;
+    net = NULL;
+done:
+    iv_graph_free(graph);
+    iv_network_free(net);
+    return status;
+}
+
+imgvec_status iv_network_load(imgvec_context *ctx, const iv_executor *executor,
+                              const iv_network_request *request, iv_network **out,
+                              imgvec_error *err)
+{
+    imgvec_status status = IMGVEC_OK;
+    const iv_backbone *backbone = NULL;
+    iv_tensors *tensors = NULL;
+    char *found = NULL;
+    const char *path = request->weights;
+    IV_TRY(iv_backbone_need(ctx, request->backbone, &backbone, err));
+    if (strcmp(path, "random") == 0)
+        return make(ctx, executor, backbone, NULL, path, request->seed, request->device,
+                    request->precision, out, err);
+    if (!*path) {
+        IV_TRY(iv_weights_find(ctx, request->backbone, request->weights_dir, &found, err));
+        path = found;
+    }
+    IV_DO(iv_checkpoint_open(ctx, path, HEADER_MAX, &tensors, err));
+    IV_DO(make(ctx, executor, backbone, tensors, iv_path_name(path), 0, request->device,
+               request->precision, out, err));
+done:
+    iv_tensors_free(tensors);
+    iv_free(ctx, found);
+    return status;
+}
+
+imgvec_status iv_network_from_tensors(imgvec_context *ctx, const iv_executor *executor,
+                                      iv_tensors *tensors, const char *device,
+                                      const char *precision, iv_network **out, imgvec_error *err)
+{
+    const iv_backbone *backbone = NULL;
+    const char *id = iv_tensors_meta(tensors, "architecture");
+    const char *source = iv_tensors_meta(tensors, "source");
+    if (!id)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "weights without metadata \"architecture\"");
+    IV_TRY(iv_backbone_need(ctx, id, &backbone, err));
+    IV_TRY(make(ctx, executor, backbone, tensors, source ? source : "tensors", 0, device, precision,
+                out, err));
+    iv_tensors_free(tensors);
+    return IMGVEC_OK;
+}
+
+const char *iv_network_id(const iv_network *net)
+{
+    return net->backbone->id;
+}
+
+const char *iv_network_source(const iv_network *net)
+{
+    return net->source;
+}
+
+int32_t iv_network_width(const iv_network *net)
+{
+    return net->width;
+}
+
+const iv_input_spec *iv_network_input(const iv_network *net)
+{
+    return &net->input;
+}
+
+const iv_tensors *iv_network_tensors(const iv_network *net)
+{
+    return net->tensors;
+}
+
+imgvec_status iv_network_run(const iv_network *net, const float *images, int32_t count,
+                             int32_t threads, float *features, imgvec_error *err)
+{
+    return net->executor->network_run(net->handle, images, count, net->input.crop, net->input.crop,
+                                      threads, features, err);
+}
+
+void iv_network_free(iv_network *net)
+{
+    if (!net)
+        return;
+    imgvec_context *ctx = net->ctx;
+    if (net->handle)
+        net->executor->network_free(net->handle);
+    iv_tensors_free(net->tensors);
+    iv_free(ctx, net->source);
+    iv_free(ctx, net);
+    iv_context_unref(ctx);
+}
