@@ -1,0 +1,65 @@
+// The entry table: net/executor.h on top of torch.
+#include "net/executor.h"
+
+#include "guard.h"
+#include "linalg.h"
+#include "network.h"
+#include "threads.h"
+
+#include <torch/version.h>
+
+namespace
+{
+
+using shim::guard;
+using shim::Network;
+
+imgvec_status network_new(const iv_graph *graph, const iv_tensors *weights, const char *device,
+                          const char *precision, void **out, imgvec_error *err)
+{
+    return guard(err, [&] { *out = new Network(*graph, *weights, device, precision); });
+}
+
+imgvec_status network_run(void *network, const float *images, int32_t count, int32_t height,
+                          int32_t width, int32_t threads, float *features, imgvec_error *err)
+{
+    return guard(err, [&] {
+        if (count < 1)
+            return;
+        shim::ThreadScope scope(threads);
+        static_cast<const Network *>(network)->run(images, count, height, width, features);
+    });
+}
+
+void network_free(void *network)
+{
+    guard(nullptr, [&] { delete static_cast<Network *>(network); });
+}
+
+imgvec_status gram(const float *x, size_t rows, size_t cols, const double *mean, int32_t threads,
+                   double *out, imgvec_error *err)
+{
+    return guard(err, [&] {
+        shim::ThreadScope scope(threads);
+        shim::gram(x, rows, cols, mean, out);
+    });
+}
+
+imgvec_status eigh(const double *matrix, size_t n, int32_t threads, double *values, double *vectors,
+                   imgvec_error *err)
+{
+    return guard(err, [&] {
+        shim::ThreadScope scope(threads);
+        shim::eigh(matrix, n, values, vectors);
+    });
+}
+
+const iv_executor table = {IV_EXECUTOR_ABI, "torch",      TORCH_VERSION, network_new,
+                           network_run,     network_free, gram,          eigh};
+
+} // namespace
+
+extern "C" __attribute__((visibility("default"))) const iv_executor *iv_torch_executor(uint32_t abi)
+{
+    return abi == IV_EXECUTOR_ABI ? &table : nullptr;
+}

@@ -1,0 +1,55 @@
+#include "threads.h"
+
+#include <ATen/Parallel.h>
+
+#include <dlfcn.h>
+
+namespace shim
+{
+
+struct OpenMp {
+    void (*set)(int) = nullptr;
+    int (*get)() = nullptr;
+};
+
+// The OpenMP runtime that torch itself is linked with: an unpacked libtorch brings its own
+// copy under another file name, and setting the system's would do nothing.
+static OpenMp find_openmp()
+{
+    OpenMp omp;
+    Dl_info where{};
+    if (!dladdr(reinterpret_cast<void *>(&at::init_num_threads), &where) || !where.dli_fname)
+        return omp;
+    void *torch = dlopen(where.dli_fname, RTLD_NOLOAD | RTLD_LAZY);
+    if (!torch)
+        return omp;
+    omp.set = reinterpret_cast<void (*)(int)>(dlsym(torch, "omp_set_num_threads"));
+    omp.get = reinterpret_cast<int (*)()>(dlsym(torch, "omp_get_max_threads"));
+    dlclose(torch);
+    return omp;
+}
+
+static const OpenMp &openmp()
+{
+    static const OpenMp omp = find_openmp();
+    return omp;
+}
+
+ThreadScope::ThreadScope(int threads) : before_(0)
+{
+    // torch sets the count once for each thread, at its first use: let that pass first.
+    at::get_num_threads();
+    const OpenMp &omp = openmp();
+    if (threads < 1 || !omp.set || !omp.get)
+        return;
+    before_ = omp.get();
+    omp.set(threads);
+}
+
+ThreadScope::~ThreadScope()
+{
+    if (before_ > 0)
+        openmp().set(before_);
+}
+
+} // namespace shim

@@ -1,0 +1,24 @@
+// How many threads torch may use for the calling thread's work.
+#ifndef SHIM_THREADS_H
+#define SHIM_THREADS_H
+
+namespace shim
+{
+
+// Sets OpenMP's thread count of the calling thread and gives it back at the end of the
+// scope. at::set_num_threads is no use here: it changes every thread of the process.
+class ThreadScope
+{
+  public:
+    explicit ThreadScope(int threads);
+    ~ThreadScope();
+    ThreadScope(const ThreadScope &) = delete;
+    ThreadScope &operator=(const ThreadScope &) = delete;
+
+  private:
+    int before_;
+};
+
+} // namespace shim
+
+#endif
