@@ -19,9 +19,9 @@ typedef struct iv_booster_request {
     int32_t class_count;
     const imgvec_options *opts; /* xgb.<name>, seed */
     const char *metric;         /* that early stopping looks at: a name of iv_metrics_of */
-    int32_t threads;
-    int32_t rounds;         /* most rounds */
-    int32_t early_stopping; /* rounds without improvement; 0: off (no validation rows needed) */
+    int32_t threads;            /* at most; small data takes one */
+    int32_t rounds;             /* most rounds */
+    int32_t early_stopping;     /* rounds without improvement; 0: off (no validation rows needed) */
 } iv_booster_request;
 
 /* Rows of a float32 matrix, NaN is a missing value; y as in iv_target. */
@@ -32,9 +32,10 @@ typedef struct iv_matrix {
 } iv_matrix;
 
 /* Trains. With early_stopping > 0, valid is watched and *best_rounds (may be NULL) is the
- * number of rounds with the best score; the booster predicts with those. Cancellation is
- * looked at between rounds through watch (may be NULL). XGBoost's message comes back as
- * ENGINE; an unknown xgb.<name> is INVALID_ARGUMENT. */
+ * number of rounds with the best score; the booster predicts with those. *best_score (may be
+ * NULL) is the metric on valid: NaN without valid and where it is not defined there. Cancellation
+ * is looked at between rounds through watch (may be NULL). XGBoost's message comes back as ENGINE;
+ * an unknown xgb.<name> is INVALID_ARGUMENT. */
 imgvec_status iv_booster_train(imgvec_context *ctx, const iv_booster_request *request,
                                const iv_matrix *train, const iv_matrix *valid, iv_watch *watch,
                                int32_t *best_rounds, double *best_score, iv_booster **out,

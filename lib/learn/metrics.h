@@ -20,7 +20,10 @@ typedef struct iv_metric {
 } iv_metric;
 
 /* Metrics of a task, in the order of reports; *count of them. regression: rmse mae r2
- * rmsle mse mape; binary and multiclass: accuracy log_loss auc balanced_accuracy f1 (macro) mcc. */
+ * rmsle mse mape; binary and multiclass: accuracy log_loss auc balanced_accuracy f1 mcc.
+ * Binary: the second class is the positive one. Multiclass: auc is the mean over classes
+ * of one against the rest, f1 the mean over the classes that occur. log_loss clips
+ * probabilities to the epsilon of float32. */
 const iv_metric *iv_metrics_of(iv_task task, size_t *count);
 
 /* Index of the metric that option "metric" names ("auto": rmse, auc, log_loss), -1 when the
@@ -34,6 +37,11 @@ imgvec_status iv_metrics_compute(imgvec_context *ctx, iv_task task, size_t n, in
                                  const float *predictions, const float *truth,
                                  const double *weights, double out[IV_METRIC_MAX],
                                  imgvec_error *err);
+
+/* One metric (index in iv_metrics_of), without the work of the others. */
+imgvec_status iv_metric_compute_one(imgvec_context *ctx, iv_task task, int metric, size_t n,
+                                    int32_t k, const float *predictions, const float *truth,
+                                    double *out, imgvec_error *err);
 
 /* counts[truth * k + predicted]. */
 void iv_confusion(size_t n, int32_t k, const float *predictions, const float *truth,

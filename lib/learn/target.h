@@ -8,7 +8,7 @@
 
 typedef enum iv_task { IV_TASK_REGRESSION, IV_TASK_BINARY, IV_TASK_MULTICLASS } iv_task;
 
-const char *iv_task_name(iv_task task); /* "regression", "binary", "multiclass" */
+const char *iv_task_name(iv_task task);                /* "regression", "binary", "multiclass" */
 int iv_task_from_name(const char *name, iv_task *out); /* 0 on success */
 
 /* Values of the target for the rows that have one. */
@@ -25,7 +25,8 @@ typedef struct iv_target {
 /* Finds the task (text: classes; two distinct values: binary; numbers: regression when more
  * than 20 are distinct or any has a fraction, else see target.c; option "task" decides when
  * set) and reads the values. DATA errors name column, first row and count: all missing, more
- * than max_missing_target missing, constant, one class, a class with one row, values past float32. */
+ * than max_missing_target missing, constant, one class, a class with one row, values past float32.
+ */
 imgvec_status iv_target_read(imgvec_context *ctx, const imgvec_dataset *ds,
                              const imgvec_options *opts, int32_t column, iv_target *out,
                              imgvec_error *err);

@@ -1,0 +1,91 @@
+/* One fit: a recipe, its feature matrix and a booster on it. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "learn/crossval.h"
+#include "learn/fit.h"
+
+imgvec_status iv_fit_matrix(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
+                            const int64_t *which, size_t count, const iv_recipe *recipe,
+                            iv_matrix *out, imgvec_error *err)
+{
+    size_t cols = (size_t)recipe->width;
+    float *x = iv_alloc_n(ctx, count ? count : 1, (cols ? cols : 1) * sizeof *x);
+    float *y = iv_alloc_n(ctx, count ? count : 1, sizeof *y);
+    int64_t *rows = iv_alloc_n(ctx, count ? count : 1, sizeof *rows);
+    imgvec_status status = IMGVEC_OK;
+    if (!x || !y || !rows) {
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = cases->row[which[i]];
+        y[i] = cases->y[which[i]];
+    }
+    IV_DO(iv_recipe_apply(recipe, study->inputs, 0, rows, count, x, NULL, err));
+    *out = (iv_matrix){.x = x, .rows = count, .cols = cols, .y = y};
+done:
+    iv_free(ctx, rows);
+    if (status != IMGVEC_OK) {
+        iv_free(ctx, x);
+        iv_free(ctx, y);
+    }
+    return status;
+}
+
+void iv_fit_matrix_free(imgvec_context *ctx, iv_matrix *m)
+{
+    iv_free(ctx, (void *)m->x);
+    iv_free(ctx, (void *)m->y);
+    memset(m, 0, sizeof *m);
+}
+
+iv_booster_request iv_fit_request(const iv_study *study, const iv_cases *cases, int32_t rounds,
+                                  int32_t early_stopping)
+{
+    return (iv_booster_request){.task = cases->task,
+                                .class_count = cases->class_count,
+                                .opts = study->opts,
+                                .metric = study->metric,
+                                .threads = study->threads,
+                                .rounds = rounds,
+                                .early_stopping = early_stopping};
+}
+
+imgvec_status iv_fit(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
+                     const int64_t *which, size_t count, int32_t dim, int32_t rounds,
+                     iv_watch *watch, iv_recipe *recipe, iv_booster **booster, imgvec_error *err)
+{
+    imgvec_status status = IMGVEC_OK;
+    iv_matrix matrix = {0};
+    memset(recipe, 0, sizeof *recipe);
+    int64_t *rows = iv_alloc_n(ctx, count ? count : 1, sizeof *rows);
+    if (!rows)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = cases->row[which[i]];
+    iv_booster_request request = iv_fit_request(study, cases, rounds, 0);
+    IV_DO(iv_recipe_fit(ctx, study->executor, study->inputs, rows, count, dim, study->lower_dim,
+                        recipe, err));
+    IV_DO(iv_fit_matrix(ctx, study, cases, which, count, recipe, &matrix, err));
+    IV_DO(iv_booster_train(ctx, &request, &matrix, NULL, watch, NULL, NULL, booster, err));
+done:
+    iv_free(ctx, rows);
+    iv_fit_matrix_free(ctx, &matrix);
+    if (status != IMGVEC_OK)
+        iv_recipe_free(ctx, recipe);
+    return status;
+}
+
+imgvec_status iv_fit_predict(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
+                             const int64_t *which, size_t count, const iv_recipe *recipe,
+                             const iv_booster *booster, float *out, imgvec_error *err)
+{
+    iv_matrix matrix;
+    IV_TRY(iv_fit_matrix(ctx, study, cases, which, count, recipe, &matrix, err));
+    imgvec_status status = iv_booster_predict(booster, &matrix, study->threads, out, err);
+    iv_fit_matrix_free(ctx, &matrix);
+    return status;
+}

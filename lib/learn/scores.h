@@ -1,0 +1,41 @@
+/* What metrics and bootstrap share: predictions prepared once, scored under many weights. */
+#ifndef IV_LEARN_SCORES_H
+#define IV_LEARN_SCORES_H
+
+#include <stdbool.h>
+
+#include "learn/metrics.h"
+
+/* Places in the tables of iv_metrics_of. */
+enum { IV_RMSE, IV_MAE, IV_R2, IV_RMSLE, IV_MSE, IV_MAPE, IV_REGRESSION_METRICS };
+enum { IV_ACCURACY, IV_LOG_LOSS, IV_AUC, IV_BALANCED_ACCURACY, IV_F1, IV_MCC, IV_CLASS_METRICS };
+
+/* Parts of the work that may be left out. */
+enum { IV_SCORES_AUC = 1, IV_SCORES_LOG_LOSS = 2, IV_SCORES_ALL = 3 };
+
+typedef struct iv_scores {
+    imgvec_context *ctx;
+    iv_task task;
+    size_t n;
+    int32_t k;
+    bool undefined; /* a prediction is NaN: no metric is defined */
+    const float *predictions, *truth;
+    int32_t *label;    /* class of each row */
+    int32_t *guess;    /* most probable class, the first one of equals */
+    double *loss;      /* -log of the probability of the true class; NULL: not wanted */
+    uint32_t *order;   /* rows by rising score for each ranked class; NULL: not wanted.
+                        * The top bit marks the last row of a run of equal scores. */
+    int32_t ranked;    /* classes in order: 1 for binary (the second class), else k */
+    double *confusion; /* k x k, scratch */
+} iv_scores;
+
+/* predictions and truth are BORROWED until iv_scores_free. parts: IV_SCORES_* bits. */
+imgvec_status iv_scores_init(imgvec_context *ctx, iv_task task, size_t n, int32_t k,
+                             const float *predictions, const float *truth, int parts,
+                             iv_scores *out, imgvec_error *err);
+/* Metrics under the weights (NULL: ones); those left out are NaN. A row of weight 0 is a
+ * row that is not there. One thread at a time for each iv_scores. */
+void iv_scores_eval(iv_scores *s, const double *weights, double out[IV_METRIC_MAX]);
+void iv_scores_free(iv_scores *s);
+
+#endif

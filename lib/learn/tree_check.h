@@ -1,0 +1,20 @@
+/* Our own look at a booster's JSON before XGBoost sees it. XGBoost trusts its input: a wrong
+ * child index is a crash and a cycle an endless loop. */
+#ifndef IV_LEARN_TREE_CHECK_H
+#define IV_LEARN_TREE_CHECK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <imgvec/context.h>
+#include <imgvec/error.h>
+
+#include "learn/target.h"
+
+/* OK when the text is a model of XGBoost 1.7 to 3 (or the running version) that walks safely
+ * and gives finite predictions for every input. FORMAT names the tree, UNSUPPORTED a
+ * version that is too new. */
+imgvec_status iv_tree_check(imgvec_context *ctx, const char *data, size_t size, iv_task task,
+                            int32_t class_count, size_t features, imgvec_error *err);
+
+#endif
