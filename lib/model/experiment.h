@@ -1,0 +1,53 @@
+/* The whole experiment that imgvec_model_train runs, step by step. */
+#ifndef IV_MODEL_EXPERIMENT_H
+#define IV_MODEL_EXPERIMENT_H
+
+#include "features/embed.h"
+#include "features/recipe.h"
+#include "learn/crossval.h"
+#include "learn/target.h"
+#include "model/model.h"
+
+typedef struct iv_experiment {
+    imgvec_context *ctx;
+    const imgvec_dataset *ds;
+    const imgvec_options *opts;
+    iv_watch watch;
+    const iv_executor *executor;
+    iv_networks nets;
+    int32_t *widths;
+    int32_t target_column, fold_column; /* fold_column -1: none */
+    const char *target_name, *metric;
+    iv_target target;
+    iv_inputs inputs;
+    int32_t image_count;
+    iv_problems problems;
+    int64_t dropped; /* rows left out for their images */
+    int drop_bad;
+    int32_t *dims;
+    size_t dim_count;
+    bool dim_is_default;
+    iv_cases cases;   /* what cross-validation and the final fit see */
+    iv_cases holdout; /* kept apart; count 0: none */
+    iv_crossval cv;
+    iv_recipe recipe;
+    iv_booster *booster;
+    double holdout_metrics[IV_METRIC_MAX];
+} iv_experiment;
+
+/* experiment_data.c: target, input columns, dims. */
+imgvec_status iv_experiment_columns(iv_experiment *x, imgvec_error *err);
+imgvec_status iv_experiment_dims(iv_experiment *x, imgvec_error *err);
+/* experiment_images.c: networks, raw features, what becomes of bad images. */
+imgvec_status iv_experiment_images(iv_experiment *x, iv_executor_source executors,
+                                   imgvec_error *err);
+/* experiment_data.c: the rows to learn from, and those held out. */
+imgvec_status iv_experiment_cases(iv_experiment *x, imgvec_error *err);
+
+/* experiment_images.c: the asked dimensions against what the cases allow. */
+imgvec_status iv_experiment_check_dims(iv_experiment *x, imgvec_error *err);
+
+/* experiment_json.c: what imgvec_model_info shows (NEW). */
+char *iv_experiment_json(const iv_experiment *x);
+
+#endif

@@ -1,0 +1,56 @@
+#include "model/model.h"
+
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "io/json.h"
+#include <imgvec/version.h>
+
+imgvec_status iv_model_new(imgvec_context *ctx, const imgvec_options *opts, imgvec_model **out,
+                           imgvec_error *err)
+{
+    imgvec_model *m = iv_zalloc(ctx, sizeof *m);
+    if (!m)
+        return iv_fail_nomem(err);
+    m->ctx = iv_context_ref(ctx);
+    m->threads = (int32_t)iv_option_i64(opts, IMGVEC_OPT_THREADS);
+    m->batch_size = (int32_t)iv_option_i64(opts, IMGVEC_OPT_BATCH_SIZE);
+    *out = m;
+    return IMGVEC_OK;
+}
+
+void iv_model_free(imgvec_model *m)
+{
+    if (!m)
+        return;
+    imgvec_context *ctx = m->ctx;
+    for (int32_t k = 0; m->classes && k < m->class_count; k++)
+        iv_free(ctx, m->classes[k]);
+    iv_free(ctx, m->classes);
+    iv_free(ctx, m->target);
+    iv_networks_free(ctx, &m->nets);
+    iv_free(ctx, m->widths);
+    iv_recipe_free(ctx, &m->recipe);
+    iv_booster_free(m->booster);
+    iv_free(ctx, m->info);
+    iv_free(ctx, m);
+    iv_context_unref(ctx);
+}
+
+char *iv_engines_json(imgvec_context *ctx, const iv_executor *executor)
+{
+    iv_text text;
+    iv_json_writer w;
+    iv_text_init(&text, ctx);
+    iv_json_begin(&w, &text, true);
+    iv_json_put_object(&w, NULL);
+    iv_json_put_text(&w, "libimgvec", IMGVEC_VERSION_STRING);
+    iv_json_put_text(&w, "xgboost", iv_booster_version());
+    if (executor)
+        iv_json_put_text(&w, executor->name, executor->version);
+    iv_json_put_end(&w, '}');
+    return iv_text_take(&text);
+}

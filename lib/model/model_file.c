@@ -1,0 +1,222 @@
+/* A model's file: what is written and how it is read back. Reading trusts no number, even
+ * under right digests: a hand-edited file is refused or gives finite answers. */
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "model/model.h"
+#include "model/parts.h"
+
+#define RECIPE_PART "recipe.json"
+#define LEARNER_PART "learner/0.json"
+#define MAX_CLASSES 1000 /* as in training */
+
+/* Blocks of the recipe, projections aside. */
+static char *write_recipe(const imgvec_model *m)
+{
+    iv_text text;
+    iv_json_writer w;
+    iv_text_init(&text, m->ctx);
+    iv_json_begin(&w, &text, true);
+    iv_json_put_object(&w, NULL);
+    iv_json_put_array(&w, "blocks");
+    for (size_t i = 0; i < m->recipe.count; i++) {
+        const iv_block *b = &m->recipe.blocks[i];
+        iv_json_put_object(&w, NULL);
+        iv_json_put_i64(&w, "type", b->type);
+        iv_json_put_text(&w, "column", b->column);
+        if (b->type != IMGVEC_COLUMN_IMAGE)
+            iv_encoder_write(&b->encoder, &w, "encoder");
+        iv_json_put_end(&w, '}');
+    }
+    iv_json_put_end(&w, ']');
+    iv_json_put_end(&w, '}');
+    iv_text_add(&text, "\n");
+    return iv_text_take(&text);
+}
+
+imgvec_status iv_model_save(const imgvec_model *m, const char *path, imgvec_error *err)
+{
+    iv_bundle b;
+    imgvec_status status = IMGVEC_OK;
+    size_t projection = 0;
+    char *recipe = NULL, *learner = NULL, *engines = NULL;
+    size_t learner_size = 0;
+    iv_bundle_init(&b, m->ctx);
+    IV_DO(iv_parts_put_networks(&b, &m->nets, err));
+    for (size_t i = 0; i < m->recipe.count; i++)
+        if (m->recipe.blocks[i].type == IMGVEC_COLUMN_IMAGE)
+            IV_DO(iv_parts_put_projection(&b, projection++, &m->recipe.blocks[i].projection, err));
+    recipe = write_recipe(m);
+    engines = iv_engines_json(m->ctx, m->executor);
+    if (!recipe || !engines) {
+        iv_free(m->ctx, recipe);
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    IV_DO(iv_bundle_add(&b, RECIPE_PART, recipe, strlen(recipe), err));
+    IV_DO(iv_booster_save(m->booster, &learner, &learner_size, err));
+    IV_DO(iv_bundle_add(&b, LEARNER_PART, learner, learner_size, err));
+    status = iv_bundle_write(&b, "model", m->info, engines, path, err);
+done:
+    iv_free(m->ctx, engines);
+    iv_bundle_free(&b);
+    return status;
+}
+
+static imgvec_status read_block(imgvec_model *m, const iv_bundle *b, const iv_json *json,
+                                size_t *projections, iv_block *out, imgvec_error *err)
+{
+    int64_t type;
+    const char *column;
+    IV_TRY(iv_json_i64(json, "type", 0, INT32_MAX, &type, err));
+    IV_TRY(iv_json_text(json, "column", &column, err));
+    out->type = (int32_t)type;
+    out->column = iv_strdup(m->ctx, column);
+    if (!out->column)
+        return iv_fail_nomem(err);
+    if (type == IMGVEC_COLUMN_IMAGE) {
+        IV_TRY(iv_parts_get_projection(b, (*projections)++, &out->projection, err));
+        if (out->projection.width != m->nets.width)
+            return iv_fail(err, IMGVEC_ERR_FORMAT,
+                           "column %s: projection of %d features for networks of %d", column,
+                           (int)out->projection.width, (int)m->nets.width);
+        out->width = out->projection.dim;
+        return IMGVEC_OK;
+    }
+    const iv_json *encoder;
+    IV_TRY(iv_json_object(json, "encoder", &encoder, err));
+    IV_TRY(iv_encoder_read(m->ctx, encoder, &out->encoder, err));
+    if (out->encoder.type != type)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "column %s: encoder of another type", column);
+    out->width = iv_encoder_width(&out->encoder);
+    return IMGVEC_OK;
+}
+
+static imgvec_status read_recipe(imgvec_model *m, const iv_bundle *b, imgvec_error *err)
+{
+    const iv_part *part = iv_bundle_find(b, RECIPE_PART);
+    if (!part)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "part %s is missing", RECIPE_PART);
+    iv_json_document *doc = NULL;
+    const iv_json *blocks;
+    size_t projections = 0;
+    int64_t width = 0;
+    imgvec_status status = IMGVEC_OK;
+    IV_DO(iv_json_parse(m->ctx, part->data, part->size, 0, part->size, &doc, err));
+    IV_DO(iv_json_array(iv_json_root(doc), "blocks", &blocks, err));
+    m->recipe.blocks = iv_calloc(m->ctx, blocks->count + 1, sizeof *m->recipe.blocks);
+    if (!m->recipe.blocks) {
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    for (const iv_json *j = blocks->as.first; j; j = j->next) {
+        iv_block *block = &m->recipe.blocks[m->recipe.count++];
+        IV_DO(read_block(m, b, j, &projections, block, err));
+        width += block->width;
+    }
+    if (m->recipe.count == 0 || width < 1 || width > (1 << 24))
+        status = iv_fail(err, IMGVEC_ERR_FORMAT, "%lld features in %zu columns", (long long)width,
+                         m->recipe.count);
+    m->recipe.width = (int32_t)width;
+done:
+    iv_json_free(doc);
+    return iv_prefix(err, status, "part %s", RECIPE_PART);
+}
+
+static imgvec_status read_classes(imgvec_model *m, const iv_json *content, imgvec_error *err)
+{
+    const iv_json *classes;
+    m->outputs = 1;
+    if (m->task == IV_TASK_REGRESSION)
+        return IMGVEC_OK;
+    IV_TRY(iv_json_array(content, "classes", &classes, err));
+    if (classes->count < 2 || classes->count > MAX_CLASSES ||
+        (m->task == IV_TASK_BINARY && classes->count != 2))
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "%u classes", (unsigned)classes->count);
+    m->classes = iv_calloc(m->ctx, classes->count, sizeof *m->classes);
+    if (!m->classes)
+        return iv_fail_nomem(err);
+    for (const iv_json *c = classes->as.first; c; c = c->next) {
+        if (c->type != IV_JSON_TEXT)
+            return iv_fail(err, IMGVEC_ERR_FORMAT, "a class is no text");
+        for (int32_t k = 0; k < m->class_count; k++)
+            if (strcmp(m->classes[k], c->as.text) == 0)
+                return iv_fail(err, IMGVEC_ERR_FORMAT, "two classes are named %s", c->as.text);
+        m->classes[m->class_count] = iv_strdup(m->ctx, c->as.text);
+        if (!m->classes[m->class_count++])
+            return iv_fail_nomem(err);
+    }
+    m->outputs = m->class_count;
+    return IMGVEC_OK;
+}
+
+static imgvec_status read_content(imgvec_model *m, const iv_json *content, imgvec_error *err)
+{
+    const char *task, *target, *on_bad;
+    iv_text text;
+    iv_json_writer w;
+    IV_TRY(iv_json_text(content, "task", &task, err));
+    if (iv_task_from_name(task, &m->task) != 0)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "unknown task %s", task);
+    IV_TRY(iv_json_text(content, "target", &target, err));
+    IV_TRY(iv_json_text(content, "on_bad", &on_bad, err));
+    if (strcmp(on_bad, "drop") != 0 && strcmp(on_bad, "missing") != 0)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "unknown on_bad %s", on_bad);
+    IV_TRY(read_classes(m, content, err));
+    m->drop_bad = strcmp(on_bad, "drop") == 0;
+    m->target = iv_strdup(m->ctx, target);
+    iv_text_init(&text, m->ctx);
+    iv_json_begin(&w, &text, true);
+    iv_json_put_value(&w, NULL, content);
+    iv_text_add(&text, "\n");
+    m->info = iv_text_take(&text);
+    return m->target && m->info ? IMGVEC_OK : iv_fail_nomem(err);
+}
+
+/* Everything after the bytes have proved whole. */
+static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, const iv_bundle *b,
+                                const imgvec_options *opts, const iv_json *manifest,
+                                imgvec_error *err)
+{
+    const iv_json *content;
+    const char *device = iv_option_text(opts, IMGVEC_OPT_DEVICE);
+    IV_TRY(iv_json_object(manifest, "content", &content, err));
+    IV_TRY(read_content(m, content, err));
+    if (iv_parts_have_networks(b)) {
+        IV_TRY(executors(m->ctx, &m->executor, err));
+        IV_TRY(iv_parts_get_networks(b, m->executor, *device ? device : m->ctx->device,
+                                     iv_option_text(opts, IMGVEC_OPT_PRECISION), &m->nets, err));
+        IV_TRY(iv_networks_widths(m->ctx, &m->nets, &m->widths, err));
+    }
+    IV_TRY(read_recipe(m, b, err));
+    const iv_part *learner = iv_bundle_find(b, LEARNER_PART);
+    if (!learner)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "part %s is missing", LEARNER_PART);
+    return iv_prefix(err,
+                     iv_booster_load(m->ctx, learner->data, learner->size, m->task, m->class_count,
+                                     (size_t)m->recipe.width, &m->booster, err),
+                     "part %s", LEARNER_PART);
+}
+
+imgvec_status iv_model_open(imgvec_context *ctx, iv_executor_source executors, const char *path,
+                            const imgvec_options *opts, imgvec_model **out, imgvec_error *err)
+{
+    iv_bundle b;
+    iv_json_document *manifest;
+    imgvec_model *m = NULL;
+    IV_TRY(iv_bundle_read(ctx, path, "model", &b, &manifest, err));
+    imgvec_status status = iv_model_new(ctx, opts, &m, err);
+    if (status == IMGVEC_OK)
+        status = iv_prefix(err, read_parts(m, executors, &b, opts, iv_json_root(manifest), err),
+                           "%s", path);
+    iv_json_free(manifest);
+    iv_bundle_free(&b);
+    if (status == IMGVEC_OK)
+        *out = m;
+    else
+        iv_model_free(m);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* Parts that models and vectorizers share: networks and projections in a bundle. */
+#ifndef IV_MODEL_PARTS_H
+#define IV_MODEL_PARTS_H
+
+#include "features/embed.h"
+#include "features/projection.h"
+#include "model/bundle.h"
+
+/* net/<i>.safetensors */
+imgvec_status iv_parts_put_networks(iv_bundle *b, const iv_networks *nets, imgvec_error *err);
+imgvec_status iv_parts_get_networks(const iv_bundle *b, const iv_executor *executor,
+                                    const char *device, const char *precision, iv_networks *out,
+                                    imgvec_error *err);
+
+/* projection/<i>.safetensors */
+imgvec_status iv_parts_put_projection(iv_bundle *b, size_t index, const iv_projection *p,
+                                      imgvec_error *err);
+imgvec_status iv_parts_get_projection(const iv_bundle *b, size_t index, iv_projection *out,
+                                      imgvec_error *err);
+
+/* true when the bundle holds a network, so that an executor will be needed. */
+bool iv_parts_have_networks(const iv_bundle *b);
+
+#endif

@@ -1,0 +1,160 @@
+#include "model/score.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "table/dataset.h"
+
+#define SLICE 1024 /* rows in memory at once */
+
+imgvec_status iv_match_columns(const iv_recipe *recipe, const imgvec_dataset *ds, int32_t *columns,
+                               imgvec_error *err)
+{
+    int32_t only_image = -1, images = 0;
+    for (int32_t c = 0; c < iv_dataset_columns(ds); c++)
+        if (iv_dataset_column_type(ds, c) == IMGVEC_COLUMN_IMAGE) {
+            only_image = c;
+            images++;
+        }
+    for (size_t i = 0; i < recipe->count; i++) {
+        const iv_block *b = &recipe->blocks[i];
+        columns[i] = iv_dataset_find(ds, b->column);
+        if (columns[i] < 0 && recipe->count == 1 && b->type == IMGVEC_COLUMN_IMAGE && images == 1)
+            columns[i] = only_image;
+        if (columns[i] < 0)
+            return iv_prefix(err, iv_dataset_no_column(ds, b->column, err),
+                             "a column of the training data is absent");
+        if (b->type == IMGVEC_COLUMN_IMAGE &&
+            iv_dataset_column_type(ds, columns[i]) == IMGVEC_COLUMN_NUMERIC)
+            return iv_fail(err, IMGVEC_ERR_DATA,
+                           "column %s holds numbers, and images in the training data",
+                           iv_dataset_column_name(ds, columns[i]));
+    }
+    return IMGVEC_OK;
+}
+
+typedef struct slice {
+    iv_inputs inputs;
+    int64_t *rows;
+    float *features;
+} slice;
+
+static void slice_free(imgvec_context *ctx, slice *s)
+{
+    for (size_t i = 0; s->inputs.items && i < s->inputs.count; i++) {
+        iv_free(ctx, s->inputs.items[i].raw);
+        iv_free(ctx, s->inputs.items[i].status);
+    }
+    iv_free(ctx, s->inputs.items);
+    iv_free(ctx, s->rows);
+    iv_free(ctx, s->features);
+}
+
+static imgvec_status slice_make(const imgvec_model *m, const imgvec_dataset *ds, size_t room,
+                                slice *s, imgvec_error *err)
+{
+    const iv_recipe *r = &m->recipe;
+    imgvec_status status = IMGVEC_OK;
+    memset(s, 0, sizeof *s);
+    int32_t *columns = iv_alloc_n(m->ctx, r->count, sizeof *columns);
+    s->inputs = (iv_inputs){.ds = ds, .raw_width = m->nets.width};
+    s->inputs.items = iv_calloc(m->ctx, r->count, sizeof *s->inputs.items);
+    s->rows = iv_alloc_n(m->ctx, room, sizeof *s->rows);
+    s->features = iv_alloc_n(m->ctx, room, ((size_t)r->width + 1) * sizeof *s->features);
+    if (!columns || !s->inputs.items || !s->rows || !s->features) {
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    IV_DO(iv_match_columns(r, ds, columns, err));
+    s->inputs.count = r->count;
+    for (size_t i = 0; i < r->count; i++) {
+        iv_input *in = &s->inputs.items[i];
+        in->column = columns[i];
+        in->type = r->blocks[i].type;
+        if (in->type != IMGVEC_COLUMN_IMAGE)
+            continue;
+        in->raw = iv_alloc_n(m->ctx, room, (size_t)m->nets.width * sizeof *in->raw);
+        in->status = iv_calloc(m->ctx, room, sizeof *in->status);
+        if (!in->raw || !in->status) {
+            status = iv_fail_nomem(err);
+            goto done;
+        }
+    }
+done:
+    iv_free(m->ctx, columns);
+    if (status != IMGVEC_OK)
+        slice_free(m->ctx, s);
+    return status;
+}
+
+/* Status of one row: an unusable image makes it unscorable where training dropped such rows,
+ * or where images are all that the model has and none is usable. */
+static int32_t row_status(const imgvec_model *m, const slice *s, size_t at)
+{
+    int32_t first_bad = IMGVEC_OK;
+    size_t good = 0;
+    for (size_t i = 0; i < s->inputs.count; i++) {
+        const iv_input *in = &s->inputs.items[i];
+        if (in->type != IMGVEC_COLUMN_IMAGE || in->status[at] == IMGVEC_OK)
+            good++;
+        else if (first_bad == IMGVEC_OK)
+            first_bad = in->status[at];
+    }
+    return m->drop_bad || good == 0 ? first_bad : IMGVEC_OK;
+}
+
+static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds, slice *s,
+                                 int64_t first, size_t count, iv_watch *watch, float *out,
+                                 int32_t *status_out, imgvec_error *err)
+{
+    int threads = iv_context_threads(m->ctx, m->threads);
+    size_t k = (size_t)m->outputs, images = 0;
+    for (size_t i = 0; i < s->inputs.count; i++)
+        images += s->inputs.items[i].type == IMGVEC_COLUMN_IMAGE;
+    iv_embed_settings settings = {.threads = threads,
+                                  .batch_size = m->batch_size,
+                                  .max_bad = -1,
+                                  .total = (uint64_t)iv_dataset_rows(ds) * images,
+                                  .done_before = (uint64_t)first * images};
+    for (size_t i = 0; i < s->inputs.count; i++) {
+        iv_input *in = &s->inputs.items[i];
+        if (in->type != IMGVEC_COLUMN_IMAGE)
+            continue;
+        IV_TRY(iv_embed(m->ctx, &m->nets, ds, in->column, first, count, &settings, watch, NULL,
+                        in->raw, in->status, err));
+        settings.done_before += count;
+    }
+    for (size_t i = 0; i < count; i++)
+        s->rows[i] = first + (int64_t)i;
+    IV_TRY(iv_recipe_apply(&m->recipe, &s->inputs, first, s->rows, count, s->features, NULL, err));
+    iv_matrix matrix = {.x = s->features, .rows = count, .cols = (size_t)m->recipe.width};
+    IV_TRY(iv_booster_predict(m->booster, &matrix, threads, out, err));
+    for (size_t i = 0; i < count; i++) {
+        int32_t row = row_status(m, s, i);
+        for (size_t c = 0; row != IMGVEC_OK && c < k; c++)
+            out[i * k + c] = NAN;
+        if (status_out)
+            status_out[i] = row;
+    }
+    return iv_watch_check(watch, err);
+}
+
+imgvec_status iv_model_predict(const imgvec_model *m, const imgvec_dataset *ds, iv_watch *watch,
+                               float *out, int32_t *status_out, imgvec_error *err)
+{
+    size_t rows = (size_t)iv_dataset_rows(ds), k = (size_t)m->outputs;
+    slice s;
+    IV_TRY(iv_dataset_check(ds, err));
+    IV_TRY(slice_make(m, ds, rows < SLICE ? rows + 1 : SLICE, &s, err));
+    imgvec_status status = IMGVEC_OK;
+    for (size_t at = 0; at < rows && status == IMGVEC_OK; at += SLICE) {
+        size_t count = rows - at < SLICE ? rows - at : SLICE;
+        status = score_slice(m, ds, &s, (int64_t)at, count, watch, out + at * k,
+                             status_out ? status_out + at : NULL, err);
+    }
+    slice_free(m->ctx, &s);
+    return status;
+}

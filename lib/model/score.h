@@ -1,0 +1,13 @@
+/* Rows of any dataset through a model's recipe and learner. */
+#ifndef IV_MODEL_SCORE_H
+#define IV_MODEL_SCORE_H
+
+#include "model/model.h"
+
+/* Finds the model's columns in a dataset: NOT_FOUND names the absent one. A model of a single
+ * image column takes a dataset's only image column under any name. columns: one for each
+ * block of the recipe. */
+imgvec_status iv_match_columns(const iv_recipe *recipe, const imgvec_dataset *ds, int32_t *columns,
+                               imgvec_error *err);
+
+#endif
