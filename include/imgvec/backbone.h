@@ -14,12 +14,12 @@ extern "C" {
 
 /** One architecture. Texts are BORROWED for ever. */
 typedef struct imgvec_backbone_row {
-    size_t size;           /**< set to sizeof before the call */
-    const char *id;        /**< "resnet50" */
-    int64_t parameters;    /**< without the classifier */
-    double gmacs;          /**< billions of multiply-adds for one image of input_size */
-    int32_t width;         /**< values of the last global average pool */
-    int32_t input_size;    /**< default side of the square input, pixels */
+    size_t size;        /**< set to sizeof before the call */
+    const char *id;     /**< "resnet50" */
+    int64_t parameters; /**< without the classifier */
+    double gmacs;       /**< billions of multiply-adds for one image of input_size */
+    int32_t width;      /**< values of the last global average pool */
+    int32_t input_size; /**< default side of the square input, pixels */
 } imgvec_backbone_row;
 
 /** Number of backbones. Thread: any thread. Since 1.0. */
@@ -40,6 +40,15 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_backbone_weights(imgvec_context 
                                                                  const char *id,
                                                                  const char *weights_dir,
                                                                  char **out, imgvec_error *err);
+
+/** Lists the tensors of a checkpoint file (.safetensors, or torch's .pth in either of its
+ * formats) as JSON (docs/json.md, "weights"): name, dtype, shape, metadata. Nothing in the
+ * file is executed. *out: NEW, free with imgvec_text_free.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND, FORMAT (damaged, or it refers to what no
+ * checkpoint needs), LIMIT, UNSUPPORTED. Thread: any thread. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_weights_inspect(imgvec_context *ctx,
+                                                                const char *path, char **out,
+                                                                imgvec_error *err);
 
 #ifdef __cplusplus
 }

@@ -18,9 +18,9 @@ typedef struct imgvec_context imgvec_context;
 typedef struct imgvec_allocator {
     size_t size; /**< sizeof(imgvec_allocator) as the caller knows it */
     void *user;
-    void *(*allocate)(void *user, size_t bytes);                  /**< as malloc; bytes > 0 */
-    void *(*reallocate)(void *user, void *memory, size_t bytes);  /**< as realloc; bytes > 0 */
-    void (*release)(void *user, void *memory);                    /**< as free; never NULL */
+    void *(*allocate)(void *user, size_t bytes);                 /**< as malloc; bytes > 0 */
+    void *(*reallocate)(void *user, void *memory, size_t bytes); /**< as realloc; bytes > 0 */
+    void (*release)(void *user, void *memory);                   /**< as free; never NULL */
 } imgvec_allocator;
 
 /** Log levels. A sink set to a level receives that level and those below it. */
@@ -28,7 +28,8 @@ enum {
     IMGVEC_LOG_NONE = 0,
     IMGVEC_LOG_ERROR = 1,
     IMGVEC_LOG_WARNING = 2,
-    IMGVEC_LOG_NOTICE = 3, /**< decisions a person wants to know: a column left out, a default lowered */
+    IMGVEC_LOG_NOTICE =
+        3, /**< decisions a person wants to know: a column left out, a default lowered */
     IMGVEC_LOG_DEBUG = 4
 };
 
@@ -40,7 +41,8 @@ typedef void (*imgvec_log_fn)(void *user, int32_t level, const char *text);
 /** Makes a context with the C library's allocator, all cores and device "auto".
  * out: NEW, free with imgvec_context_free.
  * Errors: INVALID_ARGUMENT, NO_MEMORY. Thread: any thread. Since 1.0. */
-IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_context_new(imgvec_context **out, imgvec_error *err);
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_context_new(imgvec_context **out,
+                                                            imgvec_error *err);
 
 /** As imgvec_context_new, with the host's allocation functions (COPIED); they must
  * stay callable until the context and every handle made with it are freed.

@@ -22,8 +22,8 @@ enum {
     IMGVEC_COLUMN_NUMERIC = 1,
     IMGVEC_COLUMN_CATEGORICAL = 2,
     IMGVEC_COLUMN_IMAGE = 3,
-    IMGVEC_COLUMN_TEXT = 4,    /**< free text: kept, not used by models yet */
-    IMGVEC_COLUMN_IGNORED = 5  /**< left out: constant, empty, an identifier, or by option */
+    IMGVEC_COLUMN_TEXT = 4,   /**< free text: kept, not used by models yet */
+    IMGVEC_COLUMN_IGNORED = 5 /**< left out: constant, empty, an identifier, or by option */
 };
 
 /** Layouts of raw pixels, 8 bits a channel. Alpha is dropped, gray is repeated. */
@@ -38,12 +38,12 @@ enum {
 /** What a dataset knows of one column. Texts are BORROWED until the dataset is changed
  * or freed. */
 typedef struct imgvec_column_info {
-    size_t size;         /**< set to sizeof before the call */
+    size_t size; /**< set to sizeof before the call */
     const char *name;
-    int32_t type;        /**< IMGVEC_COLUMN_* */
+    int32_t type; /**< IMGVEC_COLUMN_* */
     int32_t reserved;
-    int64_t missing;     /**< cells without a value */
-    const char *reason;  /**< the evidence for the type, for people */
+    int64_t missing;    /**< cells without a value */
+    const char *reason; /**< the evidence for the type, for people */
 } imgvec_column_info;
 
 /** Opens data, its form found from its content:
@@ -112,12 +112,9 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_append_bytes(imgvec_data
 /** Appends raw pixels (COPIED) to an image column: top row first, `stride` bytes from
  * row to row (0: width x channels), format IMGVEC_PIXELS_*. width and height 1 to 65535.
  * Errors and thread as imgvec_dataset_append_number. Since 1.0. */
-IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_append_pixels(imgvec_dataset *ds,
-                                                                      const char *column,
-                                                                      const void *pixels,
-                                                                      int32_t width, int32_t height,
-                                                                      size_t stride, int32_t format,
-                                                                      imgvec_error *err);
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_append_pixels(
+    imgvec_dataset *ds, const char *column, const void *pixels, int32_t width, int32_t height,
+    size_t stride, int32_t format, imgvec_error *err);
 
 /** Number of rows (of the longest column, for a dataset being filled); 0 for NULL.
  * Thread: shared read. Since 1.0. */

@@ -45,8 +45,9 @@ enum {
 typedef struct imgvec_error {
     int32_t code;    /**< the status that was returned */
     int32_t origin;  /**< IMGVEC_ORIGIN_* */
-    int64_t detail;  /**< errno, row or byte position, where one is known; else 0 */
-    char text[1008]; /**< one line of UTF-8, control characters escaped, never cut inside a character */
+    int64_t detail;  /**< errno, row, line, byte or count that the text speaks of; else 0 */
+    char text[1008]; /**< one line of UTF-8, control characters escaped, never cut inside a
+                        character */
 } imgvec_error;
 
 /** Name of a status without its prefix, such as "NO_MEMORY"; "UNKNOWN" for a number

@@ -77,10 +77,10 @@ enum {
 
 /** One row of the option table. Texts are BORROWED for ever. */
 typedef struct imgvec_option_row {
-    size_t size;               /**< set to sizeof before the call */
-    int32_t id;                /**< IMGVEC_OPT_* */
-    int32_t type;              /**< IMGVEC_TYPE_* */
-    int32_t jobs;              /**< IMGVEC_JOB_* bits */
+    size_t size;  /**< set to sizeof before the call */
+    int32_t id;   /**< IMGVEC_OPT_* */
+    int32_t type; /**< IMGVEC_TYPE_* */
+    int32_t jobs; /**< IMGVEC_JOB_* bits */
     int32_t reserved;
     const char *name;          /**< "max_image_side" */
     const char *default_value; /**< as text; "" for none */
@@ -103,7 +103,8 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_option_info(int32_t index, imgve
  * out: NEW, free with imgvec_options_free.
  * Errors: INVALID_ARGUMENT, NO_MEMORY. Thread: any thread. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_options_new(imgvec_context *ctx, int32_t jobs,
-                                                            imgvec_options **out, imgvec_error *err);
+                                                            imgvec_options **out,
+                                                            imgvec_error *err);
 
 /** Sets an integer or boolean option.
  * Errors: INVALID_ARGUMENT for an unknown id, another type, another job or a value out

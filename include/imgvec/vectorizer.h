@@ -23,15 +23,13 @@ typedef struct imgvec_vectorizer imgvec_vectorizer;
  * ds: BORROWED for the call; its image columns, in order, are the inputs.
  * opts: job EMBED or NULL. watch: may be NULL. out: NEW, free with
  * imgvec_vectorizer_free.
- * Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND (weights, a column), FORMAT, LIMIT,
- * UNSUPPORTED, DATA (no image column, too many bad images, dim over its limit),
- * CANCELLED, ENGINE. Thread: any thread. Since 1.0. */
-IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_vectorizer_fit(imgvec_context *ctx,
-                                                               const imgvec_dataset *ds,
-                                                               const imgvec_options *opts,
-                                                               const imgvec_watch *watch,
-                                                               imgvec_vectorizer **out,
-                                                               imgvec_error *err);
+ * Errors: INVALID_ARGUMENT (also dim over its limit), NO_MEMORY, IO, NOT_FOUND (weights, a
+ * column), FORMAT, LIMIT, UNSUPPORTED, DATA (no image column), CANCELLED, ENGINE. Images that
+ * cannot be used are reported through watch and left out of the fit. Thread: any thread. Since 1.0.
+ */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status
+imgvec_vectorizer_fit(imgvec_context *ctx, const imgvec_dataset *ds, const imgvec_options *opts,
+                      const imgvec_watch *watch, imgvec_vectorizer **out, imgvec_error *err);
 
 /** Values in one embedding: the sum over image columns; 0 for NULL.
  * Thread: shared read. Since 1.0. */
@@ -44,12 +42,9 @@ IMGVEC_API int32_t imgvec_vectorizer_width(const imgvec_vectorizer *vz);
  * Errors: INVALID_ARGUMENT, NO_MEMORY, NOT_FOUND (a column is absent), LIMIT (capacity
  * too small; nothing written), CANCELLED, ENGINE. On failure dst is undefined.
  * Thread: shared read. Since 1.0. */
-IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_vectorizer_run(const imgvec_vectorizer *vz,
-                                                               const imgvec_dataset *ds,
-                                                               const imgvec_watch *watch,
-                                                               float *dst, size_t capacity,
-                                                               size_t *written, int32_t *status,
-                                                               imgvec_error *err);
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_vectorizer_run(
+    const imgvec_vectorizer *vz, const imgvec_dataset *ds, const imgvec_watch *watch, float *dst,
+    size_t capacity, size_t *written, int32_t *status, imgvec_error *err);
 
 /** What the vectorizer is, as JSON (docs/json.md, "vectorizer").
  * BORROWED until the vectorizer is freed; "" for NULL. Thread: shared read. Since 1.0. */

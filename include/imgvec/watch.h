@@ -21,7 +21,7 @@ typedef struct imgvec_progress {
     const char *stage;   /**< what is being done, for people: "embedding image (mobilenetv2)" */
     uint64_t done;       /**< units of this stage that are done: images, folds, rounds */
     uint64_t total;      /**< units of this stage; 0 when not known */
-    double rate;         /**< units a second, smoothed; 0 when not known */
+    double rate;         /**< units a second since the stage began; 0 when not known */
     double seconds_left; /**< estimate for this stage; negative when not known */
     int32_t finished;    /**< 1 on the last report of the stage */
     int32_t reserved;

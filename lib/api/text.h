@@ -1,0 +1,12 @@
+/* Text that callers own. */
+#ifndef IV_API_TEXT_H
+#define IV_API_TEXT_H
+
+#include <imgvec/context.h>
+#include <imgvec/error.h>
+
+/* Makes text of iv_alloc (MOVED in any case, NULL is NO_MEMORY) into one that
+ * imgvec_text_free takes: it remembers its context. */
+imgvec_status iv_text_export(imgvec_context *ctx, char *text, char **out, imgvec_error *err);
+
+#endif
