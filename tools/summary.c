@@ -1,0 +1,98 @@
+#include "summary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "view.h"
+
+static void show_backbones(const cJSON *root)
+{
+    const cJSON *b;
+    cJSON_ArrayForEach(b, cJSON_GetObjectItemCaseSensitive(root, "backbones"))
+    {
+        const char *weights = cli_view_text(b, "weights");
+        printf("network:  %s, %lld values for an image of %lld pixels; ", cli_view_text(b, "id"),
+               cli_view_count(b, "width"), cli_view_count(b, "input_size"));
+        if (strcmp(weights, "random") == 0)
+            printf("RANDOM weights: it has seen no image before\n");
+        else
+            printf("weights %s\n", weights);
+    }
+}
+
+static void show_columns(const cJSON *root)
+{
+    const cJSON *c, *columns = cJSON_GetObjectItemCaseSensitive(root, "columns");
+    printf("features: %lld from %d columns\n", cli_view_count(root, "features"),
+           cJSON_GetArraySize(columns));
+    cJSON_ArrayForEach(c, columns)
+    {
+        double kept = cli_view_number(c, "variance_kept");
+        printf("  %-24s %-12s %lld", cli_view_text(c, "name"), cli_view_text(c, "type"),
+               cli_view_count(c, "features"));
+        if (!isnan(kept))
+            printf("   %.1f%% of the variance kept", kept * 100);
+        putchar('\n');
+    }
+}
+
+static void show_rows(const cJSON *root)
+{
+    static const char *const reasons[][2] = {
+        {"held_out", "held out"},
+        {"missing_target", "without a target"},
+        {"dropped_bad_images", "dropped for their images"},
+    };
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(root, "rows");
+    printf("rows:     %lld", cli_view_count(rows, "used"));
+    if (cli_view_count(rows, "used") != cli_view_count(rows, "total"))
+        printf(" of %lld", cli_view_count(rows, "total"));
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (cli_view_count(rows, reasons[i][0]))
+            printf(", %lld %s", cli_view_count(rows, reasons[i][0]), reasons[i][1]);
+    putchar('\n');
+}
+
+int cli_summary_model(const cli_run *run, const char *info)
+{
+    cJSON *root = cli_view_parse(run, info);
+    if (!root)
+        return CLI_FAILED;
+    int folds = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "folds"));
+    printf("target:   %s (%s)\n", cli_view_text(root, "target"), cli_view_text(root, "task"));
+    show_rows(root);
+    show_backbones(root);
+    show_columns(root);
+    printf("learner:  %s, %lld rounds\n", cli_view_text(root, "learner"),
+           cli_view_count(root, "rounds"));
+    printf("\nscores of %d-fold cross-validation, on rows that the learner had not seen:\n", folds);
+    cli_view_metrics(root);
+    if (cli_view_count(root, "bad_images"))
+        printf("\n%lld images could not be used (on_bad: %s)\n", cli_view_count(root, "bad_images"),
+               cli_view_text(root, "on_bad"));
+    cli_view_problems(root);
+    cJSON_Delete(root);
+    return CLI_OK;
+}
+
+int cli_summary_vectorizer(const cli_run *run, const char *info)
+{
+    cJSON *root = cli_view_parse(run, info);
+    const cJSON *c;
+    if (!root)
+        return CLI_FAILED;
+    printf("vectorizer: %lld values\n", cli_view_count(root, "width"));
+    show_backbones(root);
+    cJSON_ArrayForEach(c, cJSON_GetObjectItemCaseSensitive(root, "columns"))
+    {
+        long long dim = cli_view_count(c, "dim");
+        printf("  %-24s ", cli_view_text(c, "name"));
+        if (strcmp(cli_view_text(c, "projection"), "pca") == 0)
+            printf("%lld principal components\n", dim);
+        else
+            printf("all %lld values\n", dim);
+    }
+    cJSON_Delete(root);
+    return CLI_OK;
+}

@@ -1,0 +1,135 @@
+#include "view.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+cJSON *cli_view_parse(const cli_run *run, const char *json)
+{
+    cJSON *root = cJSON_Parse(json);
+    if (!root)
+        cli_complain(run, "no memory to show the result (try --json)");
+    return root;
+}
+
+const char *cli_view_text(const cJSON *object, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+    return text ? text : "";
+}
+
+double cli_view_number(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
+long long cli_view_count(const cJSON *object, const char *name)
+{
+    double value = cli_view_number(object, name);
+    return value >= 0 && value < 9e15 ? (long long)value : 0;
+}
+
+/* Column of a score: scores are shares near 1 or amounts in the target's own unit. */
+static void put_score(double value)
+{
+    if (isnan(value))
+        printf(" %12s", "");
+    else if (fabs(value) >= 1000)
+        printf(" %12.1f", value);
+    else
+        printf(" %12.4f", value);
+}
+
+void cli_view_metrics(const cJSON *root)
+{
+    const cJSON *metrics = cJSON_GetObjectItemCaseSensitive(root, "metrics");
+    const cJSON *deviation = cJSON_GetObjectItemCaseSensitive(root, "metrics_std");
+    const cJSON *pooled = cJSON_GetObjectItemCaseSensitive(root, "metrics_pooled");
+    const cJSON *interval = cJSON_GetObjectItemCaseSensitive(root, "metrics_ci");
+    const cJSON *baseline = cJSON_GetObjectItemCaseSensitive(root, "metrics_baseline");
+    const cJSON *holdout = cJSON_GetObjectItemCaseSensitive(root, "metrics_holdout");
+    const cJSON *m;
+    printf("  %-18s %12s", "", deviation ? "folds' mean" : "score");
+    if (deviation)
+        printf(" %12s", "+/- sd");
+    if (pooled)
+        printf(" %12s", "all rows");
+    if (interval)
+        printf("  %26s", "95% interval");
+    if (baseline)
+        printf(" %12s", "guessing");
+    if (holdout)
+        printf(" %12s", "held out");
+    putchar('\n');
+    cJSON_ArrayForEach(m, metrics)
+    {
+        printf("  %-18s", m->string);
+        put_score(m->valuedouble);
+        if (deviation)
+            put_score(cli_view_number(deviation, m->string));
+        if (pooled)
+            put_score(cli_view_number(pooled, m->string));
+        if (interval) {
+            const cJSON *ends = cJSON_GetObjectItemCaseSensitive(interval, m->string);
+            const cJSON *low = cJSON_GetArrayItem(ends, 0), *high = cJSON_GetArrayItem(ends, 1);
+            printf("  ");
+            put_score(low ? low->valuedouble : NAN);
+            put_score(high ? high->valuedouble : NAN);
+        }
+        if (baseline)
+            put_score(cli_view_number(baseline, m->string));
+        if (holdout)
+            put_score(cli_view_number(holdout, m->string));
+        putchar('\n');
+    }
+}
+
+#define CONFUSION_MAX 20
+
+void cli_view_confusion(const cJSON *root)
+{
+    const cJSON *classes = cJSON_GetObjectItemCaseSensitive(root, "classes");
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(root, "confusion");
+    const cJSON *row, *cell;
+    int count = cJSON_GetArraySize(classes), i = 0;
+    if (count == 0 || cJSON_GetArraySize(rows) != count)
+        return;
+    if (count > CONFUSION_MAX) {
+        printf("\nconfusion: %d classes, see --json\n", count);
+        return;
+    }
+    printf("\nconfusion (a row for each true class, a column for each prediction):\n");
+    cJSON_ArrayForEach(row, rows)
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(classes, i));
+        printf("  %2d %-20.20s", ++i, name ? name : "");
+        cJSON_ArrayForEach(cell, row) printf(" %5.0f", cell->valuedouble);
+        putchar('\n');
+    }
+    printf("  %-23s", "");
+    for (i = 1; i <= count; i++)
+        printf(" %5d", i);
+    putchar('\n');
+}
+
+#define PROBLEMS_MAX 10
+
+void cli_view_problems(const cJSON *root)
+{
+    const cJSON *problems = cJSON_GetObjectItemCaseSensitive(root, "problems");
+    const cJSON *p;
+    int count = cJSON_GetArraySize(problems), shown = 0;
+    if (count == 0)
+        return;
+    printf("\nproblems: %d\n", count);
+    cJSON_ArrayForEach(p, problems)
+    {
+        if (shown++ == PROBLEMS_MAX) {
+            printf("  and %d more, see --json\n", count - PROBLEMS_MAX);
+            break;
+        }
+        printf("  row %lld, %s", cli_view_count(p, "row"), cli_view_text(p, "column"));
+        printf(", %s: %s\n", cli_view_text(p, "path"), cli_view_text(p, "reason"));
+    }
+}
