@@ -1,0 +1,219 @@
+/* Every public function that can fail refuses NULL where its contract forbids it, says which
+ * argument it was, and leaves the out pointer NULL. */
+#include "test.h"
+
+#include <imgvec/imgvec.h>
+
+#include "io/json.h"
+
+#define REFUSES(call, what) assert_fails(call, IMGVEC_ERR_INVALID_ARGUMENT, what)
+
+static void test_contexts_and_options(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = NULL;
+    imgvec_options *o = NULL;
+    imgvec_option_row row = {.size = 0};
+    imgvec_error err;
+    char *text;
+    REFUSES(imgvec_context_new(NULL, &err), "out");
+    REFUSES(imgvec_context_new_with(NULL, &ctx, &err), "allocator");
+    ctx = test_context();
+    REFUSES(imgvec_context_set_log(NULL, 1, NULL, NULL, &err), "ctx");
+    REFUSES(imgvec_context_set_log(ctx, 99, NULL, NULL, &err), "level");
+    REFUSES(imgvec_context_set_threads(NULL, 1, &err), "ctx");
+    REFUSES(imgvec_context_set_device(NULL, "cpu", &err), "ctx");
+    REFUSES(imgvec_cancel_new(NULL, &err), "out");
+    REFUSES(imgvec_options_new(NULL, IMGVEC_JOB_TRAIN, &o, &err), "ctx");
+    REFUSES(imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, NULL, &err), "out");
+    REFUSES(imgvec_options_new(ctx, 0, &o, &err), "jobs");
+    assert_null(o);
+    REFUSES(imgvec_options_new(ctx, 1 << 20, &o, &err), "jobs");
+    REFUSES(imgvec_options_set_i64(NULL, 1, 1, &err), "opts");
+    REFUSES(imgvec_options_set_f64(NULL, 1, 1, &err), "opts");
+    REFUSES(imgvec_options_set_text(NULL, 1, "", &err), "opts");
+    REFUSES(imgvec_options_set_named(NULL, "a", "b", &err), "opts");
+    REFUSES(imgvec_options_set_json(NULL, "{}", &err), "opts");
+    REFUSES(imgvec_options_json(NULL, &text, &err), "opts");
+    assert_ok(imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, &o, &err));
+    REFUSES(imgvec_options_set_named(o, NULL, "b", &err), "name");
+    REFUSES(imgvec_options_set_named(o, "folds", NULL, &err), "value");
+    REFUSES(imgvec_options_set_json(o, NULL, &err), "json");
+    REFUSES(imgvec_options_json(o, NULL, &err), "out");
+    REFUSES(imgvec_option_info(0, NULL, &err), "out");
+    REFUSES(imgvec_option_info(0, &row, &err), "size");
+    imgvec_options_free(o);
+    imgvec_options_free(NULL);
+    imgvec_text_free(NULL);
+    imgvec_context_free(ctx);
+}
+
+static void test_datasets(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = test_context();
+    imgvec_dataset *ds;
+    imgvec_error err;
+    imgvec_column_info info = {.size = sizeof info};
+    char *text, cell[4];
+    size_t needed;
+    REFUSES(imgvec_dataset_open(NULL, "a", NULL, NULL, &ds, &err), "ctx");
+    REFUSES(imgvec_dataset_open(ctx, NULL, NULL, NULL, &ds, &err), "path");
+    REFUSES(imgvec_dataset_open(ctx, "a", NULL, NULL, NULL, &err), "out");
+    REFUSES(imgvec_dataset_new(NULL, &ds, &err), "ctx");
+    REFUSES(imgvec_dataset_new(ctx, NULL, &err), "out");
+    assert_ok(imgvec_dataset_new(ctx, &ds, &err));
+    REFUSES(imgvec_dataset_add_column(NULL, "a", 1, &err), "ds");
+    REFUSES(imgvec_dataset_add_column(ds, NULL, 1, &err), "name");
+    REFUSES(imgvec_dataset_add_column(ds, "", 1, &err), "name");
+    REFUSES(imgvec_dataset_add_column(ds, "a", 0, &err), "type");
+    assert_ok(imgvec_dataset_add_column(ds, "n", IMGVEC_COLUMN_NUMERIC, &err));
+    REFUSES(imgvec_dataset_add_column(ds, "n", IMGVEC_COLUMN_NUMERIC, &err), "n");
+    assert_ok(imgvec_dataset_add_column(ds, "i", IMGVEC_COLUMN_IMAGE, &err));
+    REFUSES(imgvec_dataset_append_number(NULL, "n", 1, &err), "ds");
+    REFUSES(imgvec_dataset_append_number(ds, NULL, 1, &err), "column");
+    REFUSES(imgvec_dataset_append_number(ds, "none", 1, &err), "none");
+    REFUSES(imgvec_dataset_append_number(ds, "i", 1, &err), "i");
+    REFUSES(imgvec_dataset_append_text(NULL, "n", "1", &err), "ds");
+    REFUSES(imgvec_dataset_append_bytes(ds, "i", NULL, 5, &err), "bytes");
+    REFUSES(imgvec_dataset_append_bytes(ds, "n", "x", 1, &err), "n");
+    REFUSES(imgvec_dataset_append_pixels(ds, "i", NULL, 1, 1, 0, IMGVEC_PIXELS_RGB, &err),
+            "pixels");
+    REFUSES(imgvec_dataset_append_pixels(ds, "i", "abc", 0, 1, 0, IMGVEC_PIXELS_RGB, &err),
+            "width");
+    REFUSES(imgvec_dataset_append_pixels(ds, "i", "abc", 1, 1, 0, 99, &err), "format");
+    assert_ok(imgvec_dataset_append_number(ds, "n", 1234.5, &err));
+    assert_ok(imgvec_dataset_append_pixels(ds, "i", "abc", 1, 1, 0, IMGVEC_PIXELS_RGB, &err));
+    assert_int_equal(imgvec_dataset_rows(ds), 1);
+    assert_int_equal(imgvec_dataset_columns(ds), 2);
+    assert_int_equal(imgvec_dataset_rows(NULL), 0);
+    assert_int_equal(imgvec_dataset_columns(NULL), 0);
+    REFUSES(imgvec_dataset_column(ds, 2, &info, &err), "index");
+    REFUSES(imgvec_dataset_column(ds, 0, NULL, &err), "out");
+    REFUSES(imgvec_dataset_cell(ds, 0, 1, cell, sizeof cell, &needed, &err), "cell");
+    assert_fails(imgvec_dataset_cell(ds, 0, 0, cell, sizeof cell, &needed, &err), IMGVEC_ERR_LIMIT,
+                 "");
+    assert_int_equal(needed, sizeof "1234.5");
+    REFUSES(imgvec_dataset_describe(NULL, NULL, NULL, &text, &err), "ds");
+    REFUSES(imgvec_dataset_describe(ds, NULL, NULL, NULL, &err), "out");
+    REFUSES(imgvec_dataset_split(ds, NULL, NULL, "b", &err), "first_path");
+    imgvec_dataset_free(ds);
+    imgvec_dataset_free(NULL);
+    imgvec_context_free(ctx);
+}
+
+static void test_jobs(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = test_context();
+    imgvec_dataset *ds;
+    imgvec_model *m;
+    imgvec_vectorizer *vz;
+    imgvec_error err;
+    float value;
+    char *text;
+    assert_ok(imgvec_dataset_new(ctx, &ds, &err));
+    REFUSES(imgvec_model_train(NULL, ds, NULL, NULL, &m, &err), "ctx");
+    REFUSES(imgvec_model_train(ctx, NULL, NULL, NULL, &m, &err), "ds");
+    REFUSES(imgvec_model_train(ctx, ds, NULL, NULL, NULL, &err), "out");
+    REFUSES(imgvec_model_train(ctx, ds, NULL, NULL, &m, &err), "option target is not set");
+    assert_null(m);
+    REFUSES(imgvec_model_predict(NULL, ds, NULL, &value, 1, NULL, NULL, &err), "model");
+    REFUSES(imgvec_model_evaluate(NULL, ds, NULL, &text, &err), "model");
+    REFUSES(imgvec_model_save(NULL, "a", &err), "model");
+    REFUSES(imgvec_model_open(NULL, "a", NULL, &m, &err), "ctx");
+    REFUSES(imgvec_model_open(ctx, NULL, NULL, &m, &err), "path");
+    REFUSES(imgvec_model_open(ctx, "a", NULL, NULL, &err), "out");
+    assert_int_equal(imgvec_model_outputs(NULL), 0);
+    assert_null(imgvec_model_output_name(NULL, 0));
+    assert_string_equal(imgvec_model_info(NULL), "");
+    imgvec_model_free(NULL);
+    REFUSES(imgvec_vectorizer_fit(NULL, ds, NULL, NULL, &vz, &err), "ctx");
+    REFUSES(imgvec_vectorizer_fit(ctx, NULL, NULL, NULL, &vz, &err), "ds");
+    REFUSES(imgvec_vectorizer_fit(ctx, ds, NULL, NULL, NULL, &err), "out");
+    REFUSES(imgvec_vectorizer_run(NULL, ds, NULL, &value, 1, NULL, NULL, &err), "vz");
+    REFUSES(imgvec_vectorizer_save(NULL, "a", &err), "vz");
+    REFUSES(imgvec_vectorizer_open(ctx, NULL, NULL, &vz, &err), "path");
+    assert_int_equal(imgvec_vectorizer_width(NULL), 0);
+    assert_string_equal(imgvec_vectorizer_info(NULL), "");
+    imgvec_vectorizer_free(NULL);
+    imgvec_dataset_free(ds);
+    imgvec_context_free(ctx);
+}
+
+static void test_backbones_and_versions(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = test_context();
+    imgvec_backbone_row row = {.size = sizeof row};
+    imgvec_error err;
+    char *path;
+    iv_json_document *doc;
+    assert_true(imgvec_backbone_count() >= 5);
+    for (int32_t i = 0; i < imgvec_backbone_count(); i++) {
+        assert_ok(imgvec_backbone_info(i, &row, &err));
+        assert_true(row.parameters > 0 && row.width > 0 && row.input_size > 0);
+    }
+    REFUSES(imgvec_backbone_info(-1, &row, &err), "index");
+    REFUSES(imgvec_backbone_info(0, NULL, &err), "out");
+    REFUSES(imgvec_backbone_weights(NULL, "resnet18", "", &path, &err), "ctx");
+    REFUSES(imgvec_backbone_weights(ctx, NULL, "", &path, &err), "id");
+    REFUSES(imgvec_backbone_weights(ctx, "resnet19", "", &path, &err), "resnet19");
+    assert_fails(imgvec_backbone_weights(ctx, "resnet18", "/no/such/folder", &path, &err),
+                 IMGVEC_ERR_NOT_FOUND, "/no/such/folder");
+    assert_null(path);
+    REFUSES(imgvec_weights_inspect(NULL, "a", &path, &err), "ctx");
+    REFUSES(imgvec_weights_inspect(ctx, NULL, &path, &err), "path");
+    REFUSES(imgvec_weights_inspect(ctx, "a", NULL, &err), "out");
+
+    assert_true(imgvec_version_number() >> 16 == IMGVEC_API_VERSION_MAJOR);
+    assert_string_equal(imgvec_version_string(), IMGVEC_VERSION_STRING);
+    const char *info = imgvec_build_info();
+    assert_ok(iv_json_parse(ctx, info, strlen(info), 0, 0, &doc, &err));
+    assert_non_null(iv_json_get(iv_json_root(doc), "image_formats"));
+    iv_json_free(doc);
+    imgvec_context_free(ctx);
+}
+
+/* The out of memory of a context never reaches further than its own calls. */
+static void test_every_allocation(void **state)
+{
+    (void)state;
+    imgvec_error err;
+    bool done = false;
+    long failed = 0;
+    for (long n = 2; !done; n++) {
+        test_heap heap = {.fail_at = n};
+        imgvec_context *ctx = test_heap_context(&heap);
+        imgvec_options *o = NULL;
+        char *text = NULL;
+        imgvec_status status = imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, &o, &err);
+        if (!status)
+            status = imgvec_options_set_named(o, "xgb.eta", "0.5", &err);
+        if (!status)
+            status = imgvec_options_set_json(o, "{\"target\": \"y\", \"folds\": 3}", &err);
+        if (!status)
+            status = imgvec_options_json(o, &text, &err);
+        assert_true(status == IMGVEC_OK || status == IMGVEC_ERR_NO_MEMORY);
+        done = status == IMGVEC_OK;
+        failed += !done;
+        imgvec_text_free(text);
+        imgvec_options_free(o);
+        imgvec_context_free(ctx);
+        assert_int_equal(heap.live, 0);
+    }
+    printf("# %ld allocations failed in turn\n", failed);
+    assert_true(failed > 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_contexts_and_options),
+        cmocka_unit_test(test_datasets),
+        cmocka_unit_test(test_jobs),
+        cmocka_unit_test(test_backbones_and_versions),
+        cmocka_unit_test(test_every_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

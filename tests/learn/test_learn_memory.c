@@ -1,0 +1,205 @@
+/* Every allocation of the learner fails once, and from one on: a NO_MEMORY status, no leak. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <imgvec/imgvec.h>
+
+#include "base/mem.h"
+#include "features/tabular.h"
+#include "learn/metrics.h"
+#include "learn/target.h"
+#include "learn_data.h"
+
+typedef struct heap {
+    long calls, fail_at; /* 0: none */
+    bool from_then_on;
+    long living;
+} heap;
+
+static bool fails(heap *h)
+{
+    h->calls++;
+    return h->fail_at && (h->calls == h->fail_at || (h->from_then_on && h->calls > h->fail_at));
+}
+
+static void *allocate(void *user, size_t bytes)
+{
+    heap *h = user;
+    void *memory = fails(h) ? NULL : malloc(bytes);
+    h->living += memory != NULL;
+    return memory;
+}
+
+static void *reallocate(void *user, void *memory, size_t bytes)
+{
+    heap *h = user;
+    void *out = fails(h) ? NULL : realloc(memory, bytes);
+    h->living += out != NULL && memory == NULL;
+    return out;
+}
+
+static void release(void *user, void *memory)
+{
+    ((heap *)user)->living--;
+    free(memory);
+}
+
+static heap the_heap;
+static imgvec_context *ctx;
+static learn_data data;
+static char *model;
+static size_t model_size;
+
+static imgvec_status job_train(void)
+{
+    iv_matrix m = learn_data_matrix(&data);
+    iv_booster_request request = {IV_TASK_MULTICLASS, 3, NULL, "auto", 1, 2, 1};
+    iv_booster *b;
+    char *text;
+    size_t size;
+    imgvec_status status = iv_booster_train(ctx, &request, &m, &m, NULL, NULL, NULL, &b, NULL);
+    if (status != IMGVEC_OK)
+        return status;
+    status = iv_booster_save(b, &text, &size, NULL);
+    if (status == IMGVEC_OK)
+        iv_free(ctx, text);
+    iv_booster_free(b);
+    return status;
+}
+
+static imgvec_status job_load(void)
+{
+    iv_booster *b;
+    imgvec_status status =
+        iv_booster_load(ctx, model, model_size, IV_TASK_MULTICLASS, 3, 4, &b, NULL);
+    if (status == IMGVEC_OK)
+        iv_booster_free(b);
+    return status;
+}
+
+static imgvec_status job_bootstrap(void)
+{
+    double low[IV_METRIC_MAX], high[IV_METRIC_MAX];
+    float p[60 * 3];
+    for (int i = 0; i < 180; i++)
+        p[i] = 1 / 3.0f;
+    return iv_metrics_bootstrap(ctx, IV_TASK_MULTICLASS, 60, 3, p, data.y, 5, 1, low, high, NULL);
+}
+
+static imgvec_dataset *table;
+
+static imgvec_status job_target(void)
+{
+    iv_target t;
+    imgvec_status status = iv_target_read(ctx, table, NULL, 0, &t, NULL);
+    if (status == IMGVEC_OK)
+        iv_target_free(ctx, &t);
+    return status;
+}
+
+static imgvec_status job_encoder(void)
+{
+    int64_t rows[60];
+    float out[60 * 3];
+    iv_encoder e;
+    for (int i = 0; i < 60; i++)
+        rows[i] = i;
+    imgvec_status status =
+        iv_encoder_fit(ctx, table, 0, IMGVEC_COLUMN_CATEGORICAL, rows, 60, 9, &e, NULL);
+    if (status != IMGVEC_OK)
+        return status;
+    status = iv_encoder_apply(&e, table, 0, rows, 60, out, 3, NULL, NULL);
+    iv_encoder_free(ctx, &e);
+    return status;
+}
+
+static void loop(imgvec_status (*job)(void))
+{
+    long before = the_heap.living;
+    for (int mode = 0; mode < 2; mode++) {
+        imgvec_status status = IMGVEC_ERR_NO_MEMORY;
+        for (long k = 1; status != IMGVEC_OK; k++) {
+            assert_true(k < 100000);
+            the_heap = (heap){0, k, mode, the_heap.living};
+            status = job();
+            if (status != IMGVEC_OK && status != IMGVEC_ERR_NO_MEMORY)
+                fail_msg("allocation %ld: status %d", k, (int)status);
+            assert_int_equal(the_heap.living, before);
+        }
+        the_heap.fail_at = 0;
+        assert_int_equal(job(), IMGVEC_OK);
+    }
+}
+
+static void test_train(void **state)
+{
+    loop(job_train);
+}
+
+static void test_load(void **state)
+{
+    loop(job_load);
+}
+
+static void test_bootstrap(void **state)
+{
+    loop(job_bootstrap);
+}
+
+static void test_target(void **state)
+{
+    loop(job_target);
+}
+
+static void test_encoder(void **state)
+{
+    loop(job_encoder);
+}
+
+static int open_all(void **state)
+{
+    imgvec_allocator a = {sizeof a, &the_heap, allocate, reallocate, release};
+    if (imgvec_context_new_with(&a, &ctx, NULL) != IMGVEC_OK ||
+        imgvec_dataset_new(ctx, &table, NULL) != IMGVEC_OK ||
+        imgvec_dataset_add_column(table, "y", IMGVEC_COLUMN_CATEGORICAL, NULL) != IMGVEC_OK)
+        return 1;
+    for (int i = 0; i < 60; i++) {
+        char cell[2] = {(char)('a' + i % 3), 0};
+        if (imgvec_dataset_append_text(table, "y", cell, NULL) != IMGVEC_OK)
+            return 1;
+    }
+    data = learn_data_make(IV_TASK_MULTICLASS, 3, 60, 4, 1);
+    iv_matrix m = learn_data_matrix(&data);
+    iv_booster_request request = {IV_TASK_MULTICLASS, 3, NULL, "auto", 1, 2, 0};
+    iv_booster *b;
+    if (iv_booster_train(ctx, &request, &m, NULL, NULL, NULL, NULL, &b, NULL) != IMGVEC_OK ||
+        iv_booster_save(b, &model, &model_size, NULL) != IMGVEC_OK)
+        return 1;
+    iv_booster_free(b);
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    iv_free(ctx, model);
+    learn_data_free(&data);
+    imgvec_dataset_free(table);
+    imgvec_context_free(ctx);
+    return the_heap.living != 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_train),     cmocka_unit_test(test_load),
+        cmocka_unit_test(test_bootstrap), cmocka_unit_test(test_target),
+        cmocka_unit_test(test_encoder),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
