@@ -1,0 +1,112 @@
+/* Sizes and offsets of the public structs on 64-bit machines: a change is a break of the ABI.
+ * Fields may only be appended, to the structs that begin with their size. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include <imgvec/imgvec.h>
+
+static int failures;
+
+static void check(const char *what, size_t is, size_t was)
+{
+    if (is != was) {
+        printf("%s: %zu, was %zu\n", what, is, was);
+        failures++;
+    }
+}
+
+#define SIZE(type, bytes) check("sizeof " #type, sizeof(type), bytes)
+#define AT(type, field, offset) check(#type "." #field, offsetof(type, field), offset)
+
+static void check_structs(void)
+{
+    SIZE(imgvec_error, 1024);
+    AT(imgvec_error, code, 0);
+    AT(imgvec_error, origin, 4);
+    AT(imgvec_error, detail, 8);
+    AT(imgvec_error, text, 16);
+
+    SIZE(imgvec_allocator, 40);
+    AT(imgvec_allocator, size, 0);
+    AT(imgvec_allocator, user, 8);
+    AT(imgvec_allocator, allocate, 16);
+    AT(imgvec_allocator, reallocate, 24);
+    AT(imgvec_allocator, release, 32);
+
+    SIZE(imgvec_progress, 56);
+    AT(imgvec_progress, size, 0);
+    AT(imgvec_progress, stage, 8);
+    AT(imgvec_progress, done, 16);
+    AT(imgvec_progress, total, 24);
+    AT(imgvec_progress, rate, 32);
+    AT(imgvec_progress, seconds_left, 40);
+    AT(imgvec_progress, finished, 48);
+
+    SIZE(imgvec_problem, 48);
+    AT(imgvec_problem, size, 0);
+    AT(imgvec_problem, row, 8);
+    AT(imgvec_problem, column, 16);
+    AT(imgvec_problem, path, 24);
+    AT(imgvec_problem, reason, 32);
+    AT(imgvec_problem, code, 40);
+
+    SIZE(imgvec_watch, 40);
+    AT(imgvec_watch, size, 0);
+    AT(imgvec_watch, user, 8);
+    AT(imgvec_watch, progress, 16);
+    AT(imgvec_watch, problem, 24);
+    AT(imgvec_watch, cancel, 32);
+
+    SIZE(imgvec_column_info, 40);
+    AT(imgvec_column_info, size, 0);
+    AT(imgvec_column_info, name, 8);
+    AT(imgvec_column_info, type, 16);
+    AT(imgvec_column_info, missing, 24);
+    AT(imgvec_column_info, reason, 32);
+
+    SIZE(imgvec_backbone_row, 40);
+    AT(imgvec_backbone_row, size, 0);
+    AT(imgvec_backbone_row, id, 8);
+    AT(imgvec_backbone_row, parameters, 16);
+    AT(imgvec_backbone_row, gmacs, 24);
+    AT(imgvec_backbone_row, width, 32);
+    AT(imgvec_backbone_row, input_size, 36);
+
+    SIZE(imgvec_option_row, 80);
+    AT(imgvec_option_row, size, 0);
+    AT(imgvec_option_row, id, 8);
+    AT(imgvec_option_row, type, 12);
+    AT(imgvec_option_row, jobs, 16);
+    AT(imgvec_option_row, name, 24);
+    AT(imgvec_option_row, default_value, 32);
+    AT(imgvec_option_row, choices, 40);
+    AT(imgvec_option_row, help, 48);
+    AT(imgvec_option_row, min, 56);
+    AT(imgvec_option_row, max, 64);
+    AT(imgvec_option_row, since, 72);
+}
+
+/* Numbers that programs and files hold. */
+static void check_numbers(void)
+{
+    check("IMGVEC_ERR_INTERNAL", (size_t)-IMGVEC_ERR_INTERNAL, 11);
+    check("IMGVEC_ORIGIN_XGBOOST", IMGVEC_ORIGIN_XGBOOST, 4);
+    check("IMGVEC_COLUMN_IGNORED", IMGVEC_COLUMN_IGNORED, 5);
+    check("IMGVEC_PIXELS_BGRA", IMGVEC_PIXELS_BGRA, 6);
+    check("IMGVEC_LOG_DEBUG", IMGVEC_LOG_DEBUG, 4);
+    check("IMGVEC_JOB_PREDICT", IMGVEC_JOB_PREDICT, 16);
+    check("IMGVEC_TYPE_BOOL", IMGVEC_TYPE_BOOL, 4);
+    check("IMGVEC_OPT_CHECK_IMAGES", IMGVEC_OPT_CHECK_IMAGES, 38);
+}
+
+int main(void)
+{
+    if (sizeof(void *) != 8) {
+        printf("SKIPPED: the figures are those of 64-bit machines\n");
+        return 77;
+    }
+    check_structs();
+    check_numbers();
+    printf("%d differences\n", failures);
+    return failures != 0;
+}

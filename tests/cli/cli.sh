@@ -1,0 +1,254 @@
+#!/bin/sh
+# The command line as a new user meets it. usage: cli.sh IMGVEC PICTURES CASE
+# Each case checks exit statuses and that the text names the culprit. Exit 77: skipped.
+set -eu
+imgvec=$(realpath "$1") pictures=$(realpath "$2") case=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset IMGVEC_WEIGHTS
+XDG_DATA_HOME=$work/home XDG_DATA_DIRS=$work/system HOME=$work/home
+export XDG_DATA_HOME XDG_DATA_DIRS HOME
+cd "$work"
+random="--backbone mobilenetv2_035 --weights random"
+
+fail() {
+  echo "FAILED: $*"
+  echo "--- stdout"; head -c 4000 out
+  echo "--- stderr"; head -c 4000 err
+  exit 1
+}
+# expect STATUS WORDS... -- TEXT...: runs imgvec WORDS and looks for every TEXT.
+expect() {
+  want=$1
+  shift
+  words=
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    words="$words $1"
+    shift
+  done
+  [ $# -eq 0 ] || shift
+  is=0
+  # shellcheck disable=SC2086
+  "$imgvec" $words >out 2>err </dev/null || is=$?
+  echo "imgvec$words: $is"
+  [ "$is" = "$want" ] || fail "exit status $is, not $want"
+  for text in "$@"; do
+    cat out err | grep -qF -e "$text" || fail "\"$text\" is not said"
+  done
+}
+absent() { [ ! -e "$1" ] || fail "$1 was left behind"; }
+
+case $case in
+no-arguments)
+  expect 2 -- "usage: imgvec" "train" "imgvec demo"
+  [ ! -s out ] || fail "usage after a mistake belongs on stderr"
+  expect 2 train -- "imgvec train" "DATA"
+  expect 2 predict -- "imgvec predict"
+  ;;
+help)
+  expect 0 --help -- "usage: imgvec" "inspect" "backbones"
+  [ ! -s err ] || fail "help belongs on stdout"
+  expect 0 --version -- "imgvec 0."
+  for verb in inspect split embed train predict evaluate info backbones demo; do
+    expect 0 $verb --help -- "usage: imgvec $verb" "--json"
+    expect 0 help $verb -- "usage: imgvec $verb"
+  done
+  expect 0 train --help -- "--max-image-side N" "(default: 65535)" "--xgb" "examples:"
+  expect 0 inspect --help -- "--no-check-images"
+  ;;
+wrong-words)
+  expect 2 trian x -- "trian" "train"
+  expect 2 frobnicate -- "frobnicate" "--help"
+  expect 2 train x --bakcbone y -o m -- "--bakcbone" "--backbone"
+  expect 2 inspect x --folds 3 -- "--folds" "not for this verb"
+  expect 2 train x -o m --folds many -- "folds" "many"
+  expect 2 train x -o m --folds 1 -- "folds" "2" "100"
+  expect 2 train x -o m --task guess -- "task" "guess" "regression"
+  expect 2 train x -o -- "-o"
+  expect 2 train x -o m --seed -- "--seed" "needs a value"
+  expect 2 train x --target y -- "-o"
+  expect 2 train x -o m --xgb nonsense -- "max_depth=6"
+  expect 2 inspect x -z -- "-z"
+  expect 2 inspect x y -- "y" "too much"
+  expect 2 split x -- "--train" "--test"
+  expect 2 embed x -o vectors.txt -- "vectors.txt" ".npy"
+  ;;
+missing-file)
+  expect 1 inspect nowhere.zip -- "nowhere.zip"
+  expect 1 train nowhere.zip -o m.imgvec -- "nowhere.zip"
+  absent m.imgvec
+  expect 1 info nowhere.imgvec -- "nowhere.imgvec"
+  expect 1 predict nowhere.imgvec x.jpg -- "nowhere.imgvec"
+  ;;
+not-an-image)
+  echo "no image at all" >fake.jpg
+  echo "just text" >notes.txt
+  mkdir -p photos
+  "$pictures" photos
+  echo "no image at all" >photos/small/fake.jpg
+  expect 0 inspect photos -- "small/fake.jpg"
+  expect 0 inspect photos --json -- '"problems"' "small/fake.jpg"
+  expect 1 info notes.txt -- "notes.txt"
+  printf '\377\000\201 no text' >garbage
+  expect 1 inspect garbage -- "garbage"
+  expect 1 train notes.txt --target x -o m.imgvec -- "x" "just text"
+  absent m.imgvec
+  ;;
+empty-zip)
+  printf 'PK\005\006\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000' >empty.zip
+  expect 1 inspect empty.zip -- "empty.zip" "empty"
+  expect 1 train empty.zip -o m.imgvec -- "empty.zip"
+  : >zero.zip
+  expect 1 inspect zero.zip -- "zero.zip"
+  mkdir folder
+  expect 1 inspect folder -- "folder" "empty"
+  absent m.imgvec
+  ;;
+csv-without-target)
+  printf 'a,b\n1,2\n2,3\n3,4\n4,5\n5,6\n6,7\n' >t.csv
+  expect 2 train t.csv -o m.imgvec -- "target"
+  expect 1 train t.csv --target price -o m.imgvec -- "price" "a, b"
+  absent m.imgvec
+  ;;
+one-class)
+  mkdir -p photos
+  "$pictures" photos
+  rm -r photos/large
+  expect 1 train photos --target label -o m.imgvec $random -- "label" "one class"
+  absent m.imgvec
+  ;;
+missing-image)
+  "$pictures" photos
+  sed 's|photos/small/03.png|photos/small/gone.png|' photos.csv >t.csv
+  expect 0 inspect t.csv -- "gone.png"
+  expect 1 train t.csv --target class -o m.imgvec $random --max-bad-fraction 0 -- "gone.png"
+  sed 's|photos/|elsewhere/|' photos.csv >t.csv
+  expect 1 train t.csv --target class -o m.imgvec $random -- "elsewhere/"
+  absent m.imgvec
+  ;;
+weights-missing)
+  "$pictures" photos
+  expect 1 train photos --backbone resnet50 -o m.imgvec -- "resnet50.safetensors" "weights_dir" "random"
+  expect 1 train photos -o m.imgvec -- "random"
+  expect 1 embed photos --backbone resnet50 --weights nowhere.safetensors -o v.npy -- "nowhere.safetensors"
+  expect 2 train photos --backbone resnet999 -o m.imgvec -- "resnet999" "resnet50"
+  absent m.imgvec
+  absent v.npy
+  expect 0 backbones -- "resnet18" "none found"
+  expect 0 backbones --json -- '"resnet18"' 'null'
+  ;;
+weights-of-another)
+  "$pictures" photos
+  # A sound safetensors file with one tensor that no network has.
+  printf '\070\000\000\000\000\000\000\000{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  \000\000\000\000' >w.safetensors
+  expect 1 train photos --backbone resnet18 --weights w.safetensors -o m.imgvec -- "w.safetensors"
+  grep -q "conv1.weight\|bn1\|\"x\"\|x " err || fail "no tensor is named"
+  echo "not weights" >bad.safetensors
+  expect 1 train photos --backbone resnet18 --weights bad.safetensors -o m.imgvec -- "bad.safetensors"
+  absent m.imgvec
+  ;;
+read-only)
+  mkdir shut
+  "$pictures" photos
+  chmod 555 shut
+  if [ "$(id -u)" = 0 ]; then
+    # Root may write anywhere: become nobody, who must still reach the program.
+    chmod 755 "$work"
+    if ! command -v setpriv >/dev/null || ! setpriv --reuid=65534 --clear-groups "$imgvec" --version >/dev/null 2>&1; then
+      echo "SKIPPED: this is root, and nobody cannot run $imgvec"
+      exit 77
+    fi
+    printf '#!/bin/sh\nexec setpriv --reuid=65534 --clear-groups "%s" "$@"\n' "$imgvec" >as_nobody
+    chmod 755 as_nobody
+    imgvec=$work/as_nobody
+  fi
+  expect 1 train photos -o shut/m.imgvec $random -- "shut/m.imgvec" "Permission denied"
+  expect 1 split photos --train shut/a.csv --test shut/b.csv -- "shut/a.csv" "Permission denied"
+  expect 1 demo -o shut/demo -- "shut/demo" "Permission denied"
+  expect 1 train photos -o nowhere/m.imgvec -- "nowhere/m.imgvec" "make the folder"
+  expect 1 train photos -o photos -- "photos" "directory"
+  ;;
+split)
+  "$pictures" photos
+  expect 0 split photos --ratio 0.75 --train a.csv --test b.csv -- "24 rows"
+  [ "$(wc -l <a.csv)" = 19 ] && [ "$(wc -l <b.csv)" = 7 ] || fail "wrong number of rows"
+  [ "$(grep -c ,small a.csv)" = 9 ] || fail "the split is not stratified"
+  expect 0 inspect a.csv --json -- '"rows": 18'
+  ;;
+table)
+  # No image, no network: the whole way with numbers and categories alone.
+  awk 'BEGIN { srand(3); print "size,kind,price"; for (i = 0; i < 120; i++) { s = rand() * 9; k = i % 3; print s "," "k" k "," 10 * s + 20 * k + rand() } }' >t.csv
+  expect 0 train t.csv --target price --xgb.eta 0.2 --xgb max_depth=3 --rounds 60 -o m.imgvec -- \
+    "regression" "rmse" "r2" "m.imgvec"
+  expect 0 info m.imgvec --json -- '"metrics"' '"rmse"' 'eta"'
+  expect 0 evaluate m.imgvec t.csv --json -- '"metrics"' '"r2"'
+  expect 0 predict m.imgvec t.csv -o p.csv -- "120 rows"
+  [ "$(head -n 1 p.csv)" = "row,prediction,status" ] || fail "$(head -n 1 p.csv)"
+  [ "$(grep -c ',ok$' p.csv)" = 120 ] || fail "not every row is ok"
+  # Predictions come near the prices.
+  paste -d, t.csv p.csv | awk -F, 'NR > 1 { d = $3 - $5; if (d < 0) d = -d; s += d } END { exit !(s / 120 < 10) }' ||
+    fail "the predictions are far off"
+  expect 2 train t.csv --target price --xgb no_such_parameter=1 --xgb eta=fast -o x.imgvec -- "eta"
+  absent x.imgvec
+  head -c 3000 m.imgvec >cut.imgvec
+  expect 1 predict cut.imgvec t.csv -- "cut.imgvec"
+  ;;
+journey)
+  "$pictures" photos
+  expect 0 train photos $random --dim 8 --folds 3 -o m.imgvec -- "binary" "accuracy" "RANDOM" "m.imgvec"
+  expect 0 info m.imgvec -- "label" "mobilenetv2_035" "accuracy"
+  expect 0 info m.imgvec --json -- '"metrics"' '"accuracy"' '"log_loss"' '"auc"'
+  expect 0 evaluate m.imgvec photos -- "accuracy" "confusion"
+  expect 0 predict m.imgvec photos -o p.csv -- "24 rows"
+  [ "$(head -n 1 p.csv)" = "row,image,prediction,p_large,p_small,status" ] || fail "$(head -n 1 p.csv)"
+  echo "no image" >fake.jpg
+  expect 0 predict m.imgvec photos/small/01.png fake.jpg -- "photos/small/01.png" ",ok" "FORMAT"
+  expect 1 predict m.imgvec fake.jpg -- "fake.jpg"
+  expect 0 predict m.imgvec photos/small/01.png --json -- '"prediction"' '"status": "ok"'
+  expect 0 train photos.csv --target length $random --dim 8 --folds 3 --json -o l.imgvec -- '"task": "regression"'
+  ;;
+embed)
+  "$pictures" photos
+  expect 0 embed photos $random -o v.npy -- "24 rows of 1280 values"
+  [ "$(wc -c <v.npy)" = $((128 + 24 * 1280 * 4)) ] || fail "v.npy has $(wc -c <v.npy) bytes"
+  expect 0 embed photos $random --dim 4 --save-vectorizer my.vec -o a.csv -- "24 rows of 4 values"
+  expect 0 embed photos --vectorizer my.vec -o b.csv -- "24 rows of 4 values"
+  cmp a.csv b.csv || fail "a kept vectorizer gives other values"
+  expect 2 embed photos --vectorizer my.vec --dim 5 -o c.csv -- "--vectorizer"
+  expect 0 info my.vec -- "4" "mobilenetv2_035"
+  ;;
+demo)
+  expect 0 demo -o made/here -- "RANDOMLY" "--weights-dir" "without the photos" "r2" \
+    "made/here/price.imgvec" "predicted price"
+  [ "$(wc -l <made/here/demo.csv)" = 501 ] || fail "the data set has another size"
+  expect 0 inspect made/here/demo.csv -- "photo" "image" "brand" "categorical"
+  ;;
+interrupt)
+  # A job that would take minutes, stopped once it is under way.
+  awk 'BEGIN { srand(3); print "size,kind,price"; for (i = 0; i < 2000; i++) { s = rand() * 9; k = i % 3; print s "," "k" k "," 10 * s + 20 * k + rand() } }' >t.csv
+  "$imgvec" train t.csv --target price --rounds 100000 --early-stopping-rounds 0 -o m.imgvec >out 2>err &
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    ! grep -q "column types" err || break
+    sleep 0.5
+  done
+  sleep 0.5
+  kill -INT $!
+  is=0
+  wait $! || is=$?
+  [ "$is" = 130 ] || fail "exit status $is, not 130"
+  grep -q stopped err || fail "nothing is said"
+  absent m.imgvec
+  for file in *; do
+    case $file in *tmp*) fail "$file was left behind" ;; esac
+  done
+  ;;
+options-page)
+  "$imgvec" --options-page >out 2>err
+  cmp out "${IMGVEC_TEST_SOURCE:?}/docs/options.md" ||
+    fail "docs/options.md is not current: build/tools/imgvec --options-page >docs/options.md"
+  ;;
+*)
+  echo "no such case: $case"
+  exit 2
+  ;;
+esac
