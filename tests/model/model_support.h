@@ -4,6 +4,7 @@
 
 #include <imgvec/imgvec.h>
 #include <math.h>
+#include <unistd.h>
 
 #include "test.h"
 
@@ -13,6 +14,14 @@
 #include "fake_executor.h"
 #include "net/backbones.h"
 #include "tiny_backbone.h"
+
+/* A file of this process's own, for the model that a test saves. */
+static inline const char *temporary_path(void)
+{
+    static char path[64];
+    snprintf(path, sizeof path, "/tmp/imgvec-test-%ld.imgvec", (long)getpid());
+    return path;
+}
 
 /* A context whose networks run on the fake executor, and the tiny backbone. */
 static inline imgvec_context *fake_context(void)

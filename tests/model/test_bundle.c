@@ -11,7 +11,7 @@
 #include "io/zip_writer.h"
 #include "model/trailer.h"
 
-#define PATH "/tmp/imgvec-test-bundle.imgvec"
+#define PATH temporary_path()
 
 static char *good;
 static size_t good_size;

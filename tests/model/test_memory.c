@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-#define PATH "/tmp/imgvec-test-memory.imgvec"
+#define PATH temporary_path()
 
 /* Train, save, open, predict and evaluate on a context whose allocations fail as told. */
 static imgvec_status whole_job(imgvec_context *ctx)

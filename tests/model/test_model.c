@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define PATH "/tmp/imgvec-test-model.imgvec"
+#define PATH temporary_path()
 
 static imgvec_model *train(imgvec_context *ctx, imgvec_dataset *ds, imgvec_options *o)
 {

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-#define PATH "/tmp/imgvec-test-vectorizer.imgvec"
+#define PATH temporary_path()
 enum { ROWS = 60 };
 
 static void test_all(void **state)
