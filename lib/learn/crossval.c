@@ -93,22 +93,16 @@ static imgvec_status try_candidate(desk *d, const size_t count[2], int32_t dim, 
     iv_recipe recipe = {0};
     iv_matrix learn = {0}, stop = {0};
     iv_booster *booster = NULL;
-    int64_t *rows = iv_alloc_n(r->ctx, count[0], sizeof *rows);
-    if (!rows)
-        return iv_fail_nomem(err);
-    for (size_t i = 0; i < count[0]; i++)
-        rows[i] = r->cases->row[d->part[0][i]];
     int32_t rounds = (int32_t)iv_option_i64(s->opts, IMGVEC_OPT_ROUNDS);
     int32_t patience = (int32_t)iv_option_i64(s->opts, IMGVEC_OPT_EARLY_STOPPING_ROUNDS);
     iv_booster_request request = iv_fit_request(s, r->cases, rounds, patience);
     out->rounds = rounds;
-    IV_DO(iv_recipe_fit(r->ctx, s->executor, s->inputs, rows, count[0], dim, true, &recipe, err));
-    IV_DO(iv_fit_matrix(r->ctx, s, r->cases, d->part[0], count[0], &recipe, &learn, err));
-    IV_DO(iv_fit_matrix(r->ctx, s, r->cases, d->part[1], count[1], &recipe, &stop, err));
+    IV_DO(iv_fit_recipe(r->ctx, s, r->cases, d->part[0], count[0], dim, true, &recipe, err));
+    IV_DO(iv_fit_matrix(r->ctx, s, r->cases, d->part[0], count[0], &recipe, true, &learn, err));
+    IV_DO(iv_fit_matrix(r->ctx, s, r->cases, d->part[1], count[1], &recipe, false, &stop, err));
     IV_DO(iv_booster_train(r->ctx, &request, &learn, &stop, r->watch, &out->rounds, &out->score,
                            &booster, err));
 done:
-    iv_free(r->ctx, rows);
     iv_recipe_free(r->ctx, &recipe);
     iv_fit_matrix_free(r->ctx, &learn);
     iv_fit_matrix_free(r->ctx, &stop);

@@ -28,7 +28,6 @@ typedef struct iv_cases {
 } iv_cases;
 
 typedef struct iv_study {
-    const iv_executor *executor;
     const iv_inputs *inputs;
     const imgvec_options *opts;
     const char *metric;  /* a name of iv_metrics_of */

@@ -7,9 +7,43 @@
 #include "learn/crossval.h"
 #include "learn/fit.h"
 
+imgvec_status iv_fit_recipe(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
+                            const int64_t *which, size_t count, int32_t dim, bool lower_dim,
+                            iv_recipe *out, imgvec_error *err)
+{
+    imgvec_status status = IMGVEC_OK;
+    size_t room = count ? count : 1;
+    int64_t *rows = iv_alloc_n(ctx, room, sizeof *rows);
+    float *y = iv_alloc_n(ctx, room, sizeof *y);
+    int32_t *group = cases->group ? iv_alloc_n(ctx, room, sizeof *group) : NULL;
+    if (!rows || !y || (cases->group && !group)) {
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = cases->row[which[i]];
+        y[i] = cases->y[which[i]];
+        if (group)
+            group[i] = cases->group[which[i]];
+    }
+    const iv_training training = {.rows = rows,
+                                  .count = count,
+                                  .y = y,
+                                  .group = group,
+                                  .class_count = cases->class_count,
+                                  .dim = dim,
+                                  .lower_dim = lower_dim};
+    status = iv_recipe_fit(ctx, study->inputs, &training, out, err);
+done:
+    iv_free(ctx, rows);
+    iv_free(ctx, y);
+    iv_free(ctx, group);
+    return status;
+}
+
 imgvec_status iv_fit_matrix(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
                             const int64_t *which, size_t count, const iv_recipe *recipe,
-                            iv_matrix *out, imgvec_error *err)
+                            bool of_fit, iv_matrix *out, imgvec_error *err)
 {
     size_t cols = (size_t)recipe->width;
     float *x = iv_alloc_n(ctx, count ? count : 1, (cols ? cols : 1) * sizeof *x);
@@ -24,7 +58,8 @@ imgvec_status iv_fit_matrix(imgvec_context *ctx, const iv_study *study, const iv
         rows[i] = cases->row[which[i]];
         y[i] = cases->y[which[i]];
     }
-    IV_DO(iv_recipe_apply(recipe, study->inputs, 0, rows, count, x, NULL, err));
+    IV_DO(of_fit ? iv_recipe_training(recipe, study->inputs, rows, count, x, err)
+                 : iv_recipe_apply(recipe, study->inputs, rows, count, x, NULL, err));
     *out = (iv_matrix){.x = x, .rows = count, .cols = cols, .y = y};
 done:
     iv_free(ctx, rows);
@@ -61,18 +96,12 @@ imgvec_status iv_fit(imgvec_context *ctx, const iv_study *study, const iv_cases 
     imgvec_status status = IMGVEC_OK;
     iv_matrix matrix = {0};
     memset(recipe, 0, sizeof *recipe);
-    int64_t *rows = iv_alloc_n(ctx, count ? count : 1, sizeof *rows);
-    if (!rows)
-        return iv_fail_nomem(err);
-    for (size_t i = 0; i < count; i++)
-        rows[i] = cases->row[which[i]];
     iv_booster_request request = iv_fit_request(study, cases, rounds, 0);
-    IV_DO(iv_recipe_fit(ctx, study->executor, study->inputs, rows, count, dim, study->lower_dim,
-                        recipe, err));
-    IV_DO(iv_fit_matrix(ctx, study, cases, which, count, recipe, &matrix, err));
+    IV_DO(iv_fit_recipe(ctx, study, cases, which, count, dim, study->lower_dim, recipe, err));
+    IV_DO(iv_fit_matrix(ctx, study, cases, which, count, recipe, true, &matrix, err));
+    iv_recipe_settle(ctx, recipe);
     IV_DO(iv_booster_train(ctx, &request, &matrix, NULL, watch, NULL, NULL, booster, err));
 done:
-    iv_free(ctx, rows);
     iv_fit_matrix_free(ctx, &matrix);
     if (status != IMGVEC_OK)
         iv_recipe_free(ctx, recipe);
@@ -84,7 +113,7 @@ imgvec_status iv_fit_predict(imgvec_context *ctx, const iv_study *study, const i
                              const iv_booster *booster, float *out, imgvec_error *err)
 {
     iv_matrix matrix;
-    IV_TRY(iv_fit_matrix(ctx, study, cases, which, count, recipe, &matrix, err));
+    IV_TRY(iv_fit_matrix(ctx, study, cases, which, count, recipe, false, &matrix, err));
     imgvec_status status = iv_booster_predict(booster, &matrix, study->threads, out, err);
     iv_fit_matrix_free(ctx, &matrix);
     return status;

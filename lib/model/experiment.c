@@ -67,8 +67,7 @@ done:
 
 static imgvec_status learn(iv_experiment *x, imgvec_error *err)
 {
-    const iv_study study = {.executor = x->executor,
-                            .inputs = &x->inputs,
+    const iv_study study = {.inputs = &x->inputs,
                             .opts = x->opts,
                             .metric = x->metric,
                             .dims = x->dims,

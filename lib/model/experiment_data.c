@@ -68,7 +68,7 @@ imgvec_status iv_experiment_columns(iv_experiment *x, imgvec_error *err)
                        "no column is left to learn %s from: inspect shows why each was left out",
                        x->target_name);
     x->inputs.ds = x->ds;
-    x->inputs.max_categories = (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_MAX_CATEGORIES);
+    x->inputs.opts = x->opts;
     return IMGVEC_OK;
 }
 

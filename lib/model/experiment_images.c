@@ -97,6 +97,7 @@ imgvec_status iv_experiment_images(iv_experiment *x, iv_executor_source executor
     IV_TRY(executors(x->ctx, &x->executor, err));
     IV_TRY(iv_networks_load(x->ctx, x->executor, x->opts, &x->nets, err));
     IV_TRY(iv_networks_widths(x->ctx, &x->nets, &x->widths, err));
+    x->inputs.executor = x->executor;
     x->inputs.raw_width = x->nets.width;
     x->inputs.blocks = x->widths;
     x->inputs.block_count = x->nets.count;

@@ -12,13 +12,6 @@
 
 #define PROBLEMS_SHOWN 1000
 
-static const char *type_name(int32_t type)
-{
-    return type == IMGVEC_COLUMN_IMAGE     ? "image"
-           : type == IMGVEC_COLUMN_NUMERIC ? "numeric"
-                                           : "categorical";
-}
-
 static void put_columns(iv_json_writer *w, const iv_experiment *x)
 {
     iv_json_put_array(w, "columns");
@@ -26,14 +19,8 @@ static void put_columns(iv_json_writer *w, const iv_experiment *x)
         const iv_block *b = &x->recipe.blocks[i];
         iv_json_put_object(w, NULL);
         iv_json_put_text(w, "name", b->column);
-        iv_json_put_text(w, "type", type_name(b->type));
-        iv_json_put_i64(w, "features", b->width);
-        if (b->type == IMGVEC_COLUMN_IMAGE && b->projection.components) {
-            double kept = 0;
-            for (int32_t d = 0; d < b->projection.dim; d++)
-                kept += b->projection.variance[d];
-            iv_json_put_f64(w, "variance_kept", kept / b->projection.total_variance);
-        }
+        iv_json_put_text(w, "type", iv_dataset_type_name(b->kind->type));
+        iv_block_describe(b, w);
         iv_json_put_end(w, '}');
     }
     iv_json_put_end(w, ']');

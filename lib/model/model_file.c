@@ -13,7 +13,7 @@
 #define LEARNER_PART "learner/0.json"
 #define MAX_CLASSES 1000 /* as in training */
 
-/* Blocks of the recipe, projections aside. */
+/* Blocks of the recipe, their tensors aside. */
 static char *write_recipe(const imgvec_model *m)
 {
     iv_text text;
@@ -22,15 +22,8 @@ static char *write_recipe(const imgvec_model *m)
     iv_json_begin(&w, &text, true);
     iv_json_put_object(&w, NULL);
     iv_json_put_array(&w, "blocks");
-    for (size_t i = 0; i < m->recipe.count; i++) {
-        const iv_block *b = &m->recipe.blocks[i];
-        iv_json_put_object(&w, NULL);
-        iv_json_put_i64(&w, "type", b->type);
-        iv_json_put_text(&w, "column", b->column);
-        if (b->type != IMGVEC_COLUMN_IMAGE)
-            iv_encoder_write(&b->encoder, &w, "encoder");
-        iv_json_put_end(&w, '}');
-    }
+    for (size_t i = 0; i < m->recipe.count; i++)
+        iv_block_write(&m->recipe.blocks[i], &w);
     iv_json_put_end(&w, ']');
     iv_json_put_end(&w, '}');
     iv_text_add(&text, "\n");
@@ -41,14 +34,12 @@ imgvec_status iv_model_save(const imgvec_model *m, const char *path, imgvec_erro
 {
     iv_bundle b;
     imgvec_status status = IMGVEC_OK;
-    size_t projection = 0;
     char *recipe = NULL, *learner = NULL, *engines = NULL;
     size_t learner_size = 0;
     iv_bundle_init(&b, m->ctx);
     IV_DO(iv_parts_put_networks(&b, &m->nets, err));
     for (size_t i = 0; i < m->recipe.count; i++)
-        if (m->recipe.blocks[i].type == IMGVEC_COLUMN_IMAGE)
-            IV_DO(iv_parts_put_projection(&b, projection++, &m->recipe.blocks[i].projection, err));
+        IV_DO(iv_parts_put_block(&b, i, &m->recipe.blocks[i], err));
     recipe = write_recipe(m);
     engines = iv_engines_json(m->ctx, m->executor);
     if (!recipe || !engines) {
@@ -66,35 +57,6 @@ done:
     return status;
 }
 
-static imgvec_status read_block(imgvec_model *m, const iv_bundle *b, const iv_json *json,
-                                size_t *projections, iv_block *out, imgvec_error *err)
-{
-    int64_t type;
-    const char *column;
-    IV_TRY(iv_json_i64(json, "type", 0, INT32_MAX, &type, err));
-    IV_TRY(iv_json_text(json, "column", &column, err));
-    out->type = (int32_t)type;
-    out->column = iv_strdup(m->ctx, column);
-    if (!out->column)
-        return iv_fail_nomem(err);
-    if (type == IMGVEC_COLUMN_IMAGE) {
-        IV_TRY(iv_parts_get_projection(b, (*projections)++, &out->projection, err));
-        if (out->projection.width != m->nets.width)
-            return iv_fail(err, IMGVEC_ERR_FORMAT,
-                           "column %s: projection of %d features for networks of %d", column,
-                           (int)out->projection.width, (int)m->nets.width);
-        out->width = out->projection.dim;
-        return IMGVEC_OK;
-    }
-    const iv_json *encoder;
-    IV_TRY(iv_json_object(json, "encoder", &encoder, err));
-    IV_TRY(iv_encoder_read(m->ctx, encoder, &out->encoder, err));
-    if (out->encoder.type != type)
-        return iv_fail(err, IMGVEC_ERR_FORMAT, "column %s: encoder of another type", column);
-    out->width = iv_encoder_width(&out->encoder);
-    return IMGVEC_OK;
-}
-
 static imgvec_status read_recipe(imgvec_model *m, const iv_bundle *b, imgvec_error *err)
 {
     const iv_part *part = iv_bundle_find(b, RECIPE_PART);
@@ -102,7 +64,6 @@ static imgvec_status read_recipe(imgvec_model *m, const iv_bundle *b, imgvec_err
         return iv_fail(err, IMGVEC_ERR_FORMAT, "part %s is missing", RECIPE_PART);
     iv_json_document *doc = NULL;
     const iv_json *blocks;
-    size_t projections = 0;
     int64_t width = 0;
     imgvec_status status = IMGVEC_OK;
     IV_DO(iv_json_parse(m->ctx, part->data, part->size, 0, part->size, &doc, err));
@@ -113,8 +74,9 @@ static imgvec_status read_recipe(imgvec_model *m, const iv_bundle *b, imgvec_err
         goto done;
     }
     for (const iv_json *j = blocks->as.first; j; j = j->next) {
-        iv_block *block = &m->recipe.blocks[m->recipe.count++];
-        IV_DO(read_block(m, b, j, &projections, block, err));
+        iv_block *block = &m->recipe.blocks[m->recipe.count];
+        IV_DO(iv_parts_get_block(b, m->recipe.count, j, m->nets.width, block, err));
+        m->recipe.count++;
         width += block->width;
     }
     if (m->recipe.count == 0 || width < 1 || width > (1 << 24))

@@ -88,6 +88,30 @@ done:
     return status;
 }
 
+imgvec_status iv_parts_put_block(iv_bundle *b, size_t index, const iv_block *block,
+                                 imgvec_error *err)
+{
+    iv_tensors *set;
+    IV_TRY(iv_block_to_tensors(b->ctx, block, &set, err));
+    imgvec_status status = set ? put_tensors(b, "block", index, set, err) : IMGVEC_OK;
+    iv_tensors_free(set);
+    return status;
+}
+
+imgvec_status iv_parts_get_block(const iv_bundle *b, size_t index, const iv_json *json,
+                                 int32_t raw_width, iv_block *out, imgvec_error *err)
+{
+    iv_tensors *set = NULL;
+    const iv_block_kind *kind;
+    const char *column;
+    IV_TRY(iv_block_peek(json, &kind, &column, err));
+    if (kind->to_tensors)
+        IV_TRY(get_tensors(b, "block", index, &set, err));
+    imgvec_status status = iv_block_read(b->ctx, json, set, raw_width, out, err);
+    iv_tensors_free(set);
+    return status;
+}
+
 imgvec_status iv_parts_put_projection(iv_bundle *b, size_t index, const iv_projection *p,
                                       imgvec_error *err)
 {

@@ -2,6 +2,7 @@
 #ifndef IV_MODEL_PARTS_H
 #define IV_MODEL_PARTS_H
 
+#include "features/block.h"
 #include "features/embed.h"
 #include "features/projection.h"
 #include "model/bundle.h"
@@ -12,7 +13,13 @@ imgvec_status iv_parts_get_networks(const iv_bundle *b, const iv_executor *execu
                                     const char *device, const char *precision, iv_networks *out,
                                     imgvec_error *err);
 
-/* projection/<i>.safetensors */
+/* block/<i>.safetensors, for kinds of blocks that have tensors; json: the block's own. */
+imgvec_status iv_parts_put_block(iv_bundle *b, size_t index, const iv_block *block,
+                                 imgvec_error *err);
+imgvec_status iv_parts_get_block(const iv_bundle *b, size_t index, const iv_json *json,
+                                 int32_t raw_width, iv_block *out, imgvec_error *err);
+
+/* projection/<i>.safetensors: those of a vectorizer */
 imgvec_status iv_parts_put_projection(iv_bundle *b, size_t index, const iv_projection *p,
                                       imgvec_error *err);
 imgvec_status iv_parts_get_projection(const iv_bundle *b, size_t index, iv_projection *out,

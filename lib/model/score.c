@@ -22,13 +22,13 @@ imgvec_status iv_match_columns(const iv_recipe *recipe, const imgvec_dataset *ds
     for (size_t i = 0; i < recipe->count; i++) {
         const iv_block *b = &recipe->blocks[i];
         columns[i] = iv_dataset_find(ds, b->column);
-        if (columns[i] < 0 && recipe->count == 1 && b->type == IMGVEC_COLUMN_IMAGE && images == 1)
+        bool image = b->kind->type == IMGVEC_COLUMN_IMAGE;
+        if (columns[i] < 0 && recipe->count == 1 && image && images == 1)
             columns[i] = only_image;
         if (columns[i] < 0)
             return iv_prefix(err, iv_dataset_no_column(ds, b->column, err),
                              "a column of the training data is absent");
-        if (b->type == IMGVEC_COLUMN_IMAGE &&
-            iv_dataset_column_type(ds, columns[i]) == IMGVEC_COLUMN_NUMERIC)
+        if (image && iv_dataset_column_type(ds, columns[i]) == IMGVEC_COLUMN_NUMERIC)
             return iv_fail(err, IMGVEC_ERR_DATA,
                            "column %s holds numbers, and images in the training data",
                            iv_dataset_column_name(ds, columns[i]));
@@ -73,7 +73,7 @@ static imgvec_status slice_make(const imgvec_model *m, const imgvec_dataset *ds,
     for (size_t i = 0; i < r->count; i++) {
         iv_input *in = &s->inputs.items[i];
         in->column = columns[i];
-        in->type = r->blocks[i].type;
+        in->type = r->blocks[i].kind->type;
         if (in->type != IMGVEC_COLUMN_IMAGE)
             continue;
         in->raw = iv_alloc_n(m->ctx, room, (size_t)m->nets.width * sizeof *in->raw);
@@ -129,7 +129,8 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
     }
     for (size_t i = 0; i < count; i++)
         s->rows[i] = first + (int64_t)i;
-    IV_TRY(iv_recipe_apply(&m->recipe, &s->inputs, first, s->rows, count, s->features, NULL, err));
+    s->inputs.first_raw = first;
+    IV_TRY(iv_recipe_apply(&m->recipe, &s->inputs, s->rows, count, s->features, NULL, err));
     iv_matrix matrix = {.x = s->features, .rows = count, .cols = (size_t)m->recipe.width};
     IV_TRY(iv_booster_predict(m->booster, &matrix, threads, out, err));
     for (size_t i = 0; i < count; i++) {

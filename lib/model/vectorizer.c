@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "features/embedding.h"
 #include "io/json.h"
 #include "model/score.h"
 #include "table/dataset.h"
@@ -182,7 +183,7 @@ done:
 static imgvec_status match(const imgvec_vectorizer *vz, const imgvec_dataset *ds, int32_t *columns,
                            imgvec_error *err)
 {
-    iv_block blocks[1] = {{.type = IMGVEC_COLUMN_IMAGE}};
+    iv_block blocks[1] = {{.kind = &iv_embedding_kind}};
     for (size_t i = 0; i < vz->column_count; i++) {
         blocks[0].column = vz->columns[i];
         iv_recipe one = {.blocks = blocks, .count = 1};

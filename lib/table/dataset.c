@@ -16,7 +16,7 @@ bool iv_column_type_known(int32_t type)
     return type >= IMGVEC_COLUMN_NUMERIC && type <= IMGVEC_COLUMN_IGNORED;
 }
 
-const char *iv_column_type_name(int32_t type)
+const char *iv_dataset_type_name(int32_t type)
 {
     return iv_column_type_known(type) ? type_names[type] : "";
 }
@@ -182,7 +182,7 @@ static imgvec_status to_fill(imgvec_dataset *ds, const char *column, bool text, 
     iv_column *c = &ds->columns[i];
     if (c->store == IV_STORE_TEXT ? !text : c->store == IV_STORE_NUMBERS ? !number : !picture)
         return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "column %s is of type %s and takes no %s",
-                       column, iv_column_type_name(c->type), what);
+                       column, iv_dataset_type_name(c->type), what);
     *out = c;
     return IMGVEC_OK;
 }

@@ -51,6 +51,7 @@ imgvec_status iv_dataset_check(const imgvec_dataset *ds, imgvec_error *err);
 int32_t iv_dataset_find(const imgvec_dataset *ds, const char *name); /* -1: no such column */
 const char *iv_dataset_column_name(const imgvec_dataset *ds, int32_t column);
 int32_t iv_dataset_column_type(const imgvec_dataset *ds, int32_t column);
+const char *iv_dataset_type_name(int32_t type); /* "numeric"; "" for none */
 
 /* A NOT_FOUND error that lists the columns there are (the first twenty). */
 imgvec_status iv_dataset_no_column(const imgvec_dataset *ds, const char *name, imgvec_error *err);

@@ -97,7 +97,7 @@ static imgvec_status put_column(iv_json_writer *w, const imgvec_dataset *ds, int
     const iv_column *c = &ds->columns[column];
     iv_json_put_object(w, NULL);
     iv_json_put_text(w, "name", c->name);
-    iv_json_put_text(w, "type", iv_column_type_name(c->type));
+    iv_json_put_text(w, "type", iv_dataset_type_name(c->type));
     iv_json_put_i64(w, "missing", c->missing);
     iv_json_put_text(w, "reason", c->reason);
     put_examples(w, ds, column);

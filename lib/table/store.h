@@ -81,7 +81,6 @@ struct imgvec_dataset {
 
 const char *iv_form_name(iv_form form);
 bool iv_column_type_known(int32_t type);
-const char *iv_column_type_name(int32_t type);
 int32_t iv_column_type_from(const char *name, size_t length); /* 0: none of that name */
 
 /* A column at the end, without cells. name and reason are COPIED. */

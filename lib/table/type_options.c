@@ -106,7 +106,7 @@ static imgvec_status check_type(const imgvec_dataset *ds, const char *item, size
                        "option %s: column %s holds %s and cannot be taken as %s",
                        iv_option_name(IMGVEC_OPT_TYPE), c->name,
                        c->store == IV_STORE_NUMBERS ? "numbers" : "images",
-                       iv_column_type_name(wanted));
+                       iv_dataset_type_name(wanted));
     return IMGVEC_OK;
 }
 

@@ -11,7 +11,7 @@
 #include <imgvec/imgvec.h>
 
 #include "base/mem.h"
-#include "features/tabular.h"
+#include "features/block.h"
 #include "learn/metrics.h"
 #include "learn/target.h"
 #include "learn_data.h"
@@ -103,19 +103,21 @@ static imgvec_status job_target(void)
     return status;
 }
 
-static imgvec_status job_encoder(void)
+static imgvec_status job_block(void)
 {
     int64_t rows[60];
     float out[60 * 3];
-    iv_encoder e;
+    iv_block b;
     for (int i = 0; i < 60; i++)
         rows[i] = i;
-    imgvec_status status =
-        iv_encoder_fit(ctx, table, 0, IMGVEC_COLUMN_CATEGORICAL, rows, 60, 9, &e, NULL);
+    iv_input input = {.column = 0, .type = IMGVEC_COLUMN_CATEGORICAL};
+    iv_inputs inputs = {.ds = table, .items = &input, .count = 1};
+    const iv_training t = {.rows = rows, .count = 60};
+    imgvec_status status = iv_block_fit(ctx, &inputs, &input, &t, &b, NULL);
     if (status != IMGVEC_OK)
         return status;
-    status = iv_encoder_apply(&e, table, 0, rows, 60, out, 3, NULL, NULL);
-    iv_encoder_free(ctx, &e);
+    status = iv_block_apply(&b, &inputs, &input, rows, 60, out, 3, NULL, NULL);
+    iv_block_free(ctx, &b);
     return status;
 }
 
@@ -157,9 +159,9 @@ static void test_target(void **state)
     loop(job_target);
 }
 
-static void test_encoder(void **state)
+static void test_block(void **state)
 {
-    loop(job_encoder);
+    loop(job_block);
 }
 
 static int open_all(void **state)
@@ -199,7 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_train),     cmocka_unit_test(test_load),
         cmocka_unit_test(test_bootstrap), cmocka_unit_test(test_target),
-        cmocka_unit_test(test_encoder),
+        cmocka_unit_test(test_block),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
