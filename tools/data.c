@@ -2,42 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 
 /* An error of our own in the library's record. */
 static void set_error(imgvec_error *err, int32_t code, const char *text)
 {
     *err = (imgvec_error){.code = code};
     snprintf(err->text, sizeof err->text, "%s", text);
-}
-
-/* Whether a single word is an image file rather than a table or archive: by its first
- * bytes, or by its name where the format has no signature. */
-static bool is_image(const char *path)
-{
-    static const char *const endings[] = {".tga", ".hdr", ".psd", ".pnm",  ".ppm",
-                                          ".pgm", ".pbm", ".jpg", ".jpeg", ".png",
-                                          ".gif", ".bmp", ".tif", ".tiff", ".webp"};
-    unsigned char head[12] = {0};
-    struct stat st;
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
-        return false;
-    FILE *f = fopen(path, "rb");
-    size_t n = f ? fread(head, 1, sizeof head, f) : 0;
-    if (f)
-        fclose(f);
-    if (n >= 4 && (memcmp(head, "\xff\xd8\xff", 3) == 0 || memcmp(head, "\x89PNG", 4) == 0 ||
-                   memcmp(head, "GIF8", 4) == 0 || memcmp(head, "II*\0", 4) == 0 ||
-                   memcmp(head, "MM\0*", 4) == 0))
-        return true;
-    if (n >= 12 && memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0)
-        return true;
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot, endings[i]) == 0)
-            return true;
-    return false;
 }
 
 static imgvec_dataset *from_images(cli_run *run, char **words, int count)
@@ -57,7 +27,7 @@ static imgvec_dataset *from_images(cli_run *run, char **words, int count)
 imgvec_dataset *cli_data_open(cli_run *run, char **words, int count, bool images)
 {
     imgvec_dataset *ds = NULL;
-    if (images && (count > 1 || is_image(words[0])))
+    if (images && count > 1)
         return from_images(run, words, count);
     if (imgvec_dataset_open(run->ctx, words[0], run->opts, &run->watch, &ds, &run->err) ==
         IMGVEC_OK)

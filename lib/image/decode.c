@@ -16,6 +16,12 @@
 #ifndef IV_HAVE_WEBP
 #define iv_decode_webp NULL
 #endif
+#ifndef IV_HAVE_OPENJPEG
+#define iv_decode_jp2 NULL
+#endif
+#ifndef IV_HAVE_OPENEXR
+#define iv_decode_exr NULL
+#endif
 
 static iv_image_decoder *const decoders[IV_FORMAT_COUNT] = {
     [IV_FORMAT_JPEG] = iv_decode_jpeg, [IV_FORMAT_PNG] = iv_decode_png,
@@ -23,6 +29,15 @@ static iv_image_decoder *const decoders[IV_FORMAT_COUNT] = {
     [IV_FORMAT_TGA] = iv_decode_tga,   [IV_FORMAT_PSD] = iv_decode_psd,
     [IV_FORMAT_HDR] = iv_decode_hdr,   [IV_FORMAT_PNM] = iv_decode_pnm,
     [IV_FORMAT_TIFF] = iv_decode_tiff, [IV_FORMAT_WEBP] = iv_decode_webp,
+    [IV_FORMAT_JP2] = iv_decode_jp2,   [IV_FORMAT_EXR] = iv_decode_exr,
+};
+
+/* Build options of the decoders that a build may lack. */
+static const char *const build_options[IV_FORMAT_COUNT] = {
+    [IV_FORMAT_TIFF] = "tiff",
+    [IV_FORMAT_WEBP] = "webp",
+    [IV_FORMAT_JP2] = "openjpeg",
+    [IV_FORMAT_EXR] = "openexr",
 };
 
 const char *iv_image_formats_json(void)
@@ -33,6 +48,12 @@ const char *iv_image_formats_json(void)
 #endif
 #ifdef IV_HAVE_WEBP
            ", \"WebP\""
+#endif
+#ifdef IV_HAVE_OPENJPEG
+           ", \"JPEG 2000\""
+#endif
+#ifdef IV_HAVE_OPENEXR
+           ", \"OpenEXR\""
 #endif
            "]";
 }
@@ -106,11 +127,11 @@ static imgvec_status fail_foreign(const uint8_t *p, size_t size, imgvec_error *e
 static imgvec_status fail_unsupported(iv_image_kind format, imgvec_error *err)
 {
     const char *name = iv_format_name(format);
-    if (format == IV_FORMAT_TIFF || format == IV_FORMAT_WEBP)
+    if (build_options[format])
         return iv_fail(err, IMGVEC_ERR_UNSUPPORTED,
-                       "%s: this build cannot decode it; build with -D%s=enabled or convert the "
-                       "image to JPEG or PNG",
-                       name, format == IV_FORMAT_TIFF ? "tiff" : "webp");
+                       "%s: this build has no decoder for it; build with -D%s=enabled or convert "
+                       "the image to JPEG or PNG",
+                       name, build_options[format]);
     return iv_fail(err, IMGVEC_ERR_UNSUPPORTED,
                    "%s: this library cannot decode it; convert the image to JPEG or PNG", name);
 }

@@ -19,7 +19,8 @@ typedef imgvec_status iv_image_decoder(const iv_image_job *job, iv_image *out, i
                                        imgvec_error *err);
 
 iv_image_decoder iv_decode_jpeg, iv_decode_png, iv_decode_gif, iv_decode_bmp, iv_decode_tga,
-    iv_decode_psd, iv_decode_hdr, iv_decode_pnm, iv_decode_tiff, iv_decode_webp;
+    iv_decode_psd, iv_decode_hdr, iv_decode_pnm, iv_decode_tiff, iv_decode_webp, iv_decode_jp2,
+    iv_decode_exr;
 
 /* FORMAT for a side of 0, LIMIT for one over the job's limits or past what 31 bits hold. */
 imgvec_status iv_image_check_size(const iv_image_job *job, const char *format, uint64_t width,

@@ -199,9 +199,9 @@ const char *iv_image_format(const void *data, size_t size)
 
 bool iv_image_name(const char *path)
 {
-    static const char *const endings[] = {"jpg",  "jpeg", "jpe", "png", "bmp",  "gif", "tga",
-                                          "psd",  "hdr",  "pbm", "pgm", "ppm",  "pnm", "tif",
-                                          "tiff", "webp", "jp2", "exr", "heic", "avif"};
+    static const char *const endings[] = {"jpg",  "jpeg", "jpe", "png", "bmp", "gif",  "tga",
+                                          "psd",  "hdr",  "pbm", "pgm", "ppm", "pnm",  "tif",
+                                          "tiff", "webp", "jp2", "j2k", "exr", "heic", "avif"};
     const char *ending = iv_path_ending(path);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (iv_equal_nocase(ending, endings[i]))

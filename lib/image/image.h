@@ -40,7 +40,7 @@ const char *iv_image_format(const void *data, size_t size);
 
 /* true when a file name has the ending of an image format that people use (whether or
  * not it can be decoded): .jpg .jpeg .jpe .png .bmp .gif .tga .psd .hdr .pbm .pgm .ppm
- * .pnm .tif .tiff .webp .jp2 .exr .heic .avif. */
+ * .pnm .tif .tiff .webp .jp2 .j2k .exr .heic .avif. */
 bool iv_image_name(const char *path);
 
 /* Formats that this build decodes, as a JSON array for build_info. */

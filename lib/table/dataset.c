@@ -7,6 +7,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "table/store.h"
 
 static const char *const type_names[] = {"", "numeric", "categorical", "image", "text", "ignored"};
@@ -46,6 +47,20 @@ const char *iv_form_name(iv_form form)
     return "memory";
 }
 
+void iv_dataset_set_limits(imgvec_dataset *ds, const imgvec_options *opts)
+{
+    ds->image_limits =
+        (iv_image_limits){.side = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_SIDE),
+                          .pixels = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_PIXELS),
+                          .bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_BYTES)};
+    iv_zip_limits limits = {
+        .entries = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_ARCHIVE_ENTRIES),
+        .member_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_MEMBER_BYTES),
+        .total_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_ARCHIVE_BYTES),
+        .ratio = iv_option_f64(opts, IMGVEC_OPT_MAX_ARCHIVE_RATIO)};
+    iv_archives_set_limits(ds->archives, &limits);
+}
+
 imgvec_status iv_dataset_new(imgvec_context *ctx, imgvec_dataset **out, imgvec_error *err)
 {
     imgvec_dataset *ds = iv_zalloc(ctx, sizeof *ds);
@@ -64,6 +79,7 @@ imgvec_status iv_dataset_new(imgvec_context *ctx, imgvec_dataset **out, imgvec_e
         iv_dataset_free(ds);
         return status;
     }
+    iv_dataset_set_limits(ds, NULL);
     *out = ds;
     return IMGVEC_OK;
 }

@@ -12,20 +12,6 @@
 
 #define HEAD 512
 
-static void set_limits(imgvec_dataset *ds, const imgvec_options *opts)
-{
-    ds->image_limits =
-        (iv_image_limits){.side = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_SIDE),
-                          .pixels = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_PIXELS),
-                          .bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_BYTES)};
-    iv_zip_limits limits = {
-        .entries = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_ARCHIVE_ENTRIES),
-        .member_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_MEMBER_BYTES),
-        .total_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_ARCHIVE_BYTES),
-        .ratio = iv_option_f64(opts, IMGVEC_OPT_MAX_ARCHIVE_RATIO)};
-    iv_archives_set_limits(ds->archives, &limits);
-}
-
 static imgvec_status set_text(imgvec_dataset *ds, char **field, char *text, imgvec_error *err)
 {
     if (!text)
@@ -218,7 +204,7 @@ imgvec_status iv_dataset_open(imgvec_context *ctx, const char *path, const imgve
         return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "%s: the path is not UTF-8", path);
     IV_TRY(iv_dataset_new(ctx, &in.ds, err));
     in.ds->from_caller = false;
-    set_limits(in.ds, opts);
+    iv_dataset_set_limits(in.ds, opts);
     status = set_text(in.ds, &in.ds->path, iv_strdup(ctx, path), err);
     if (status == IMGVEC_OK)
         status = iv_is_folder(path) ? import_folder(&in, err) : import_file(&in, err);

@@ -83,6 +83,9 @@ const char *iv_form_name(iv_form form);
 bool iv_column_type_known(int32_t type);
 int32_t iv_column_type_from(const char *name, size_t length); /* 0: none of that name */
 
+/* What the options with "max_" in their names allow; opts NULL: the defaults. */
+void iv_dataset_set_limits(imgvec_dataset *ds, const imgvec_options *opts);
+
 /* A column at the end, without cells. name and reason are COPIED. */
 imgvec_status iv_column_add(imgvec_dataset *ds, const char *name, size_t length, int32_t type,
                             iv_store store, const char *reason, imgvec_error *err);

@@ -206,9 +206,11 @@ static void foreign_files(void **state)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         iv_image image = {0};
         imgvec_error err = {0};
+        /* Of a format that is built in there is only the beginning. */
+        imgvec_status status = built_in(files[i].word) ? IMGVEC_ERR_FORMAT : files[i].status;
         assert_int_equal(iv_image_decode(ctx, files[i].bytes, files[i].size, NULL, IV_IMAGE_UPRIGHT,
                                          &image, &err),
-                         files[i].status);
+                         status);
         if (!strstr(err.text, files[i].word))
             fail_msg("\"%s\" does not say \"%s\"", err.text, files[i].word);
         assert_null(image.pixels);

@@ -240,9 +240,24 @@ static void test_out_of_memory(void **state)
     fail_each_allocation(fill, NULL);
 }
 
+/* Images in memory are bound by the limits that hold for files. */
+static void test_limits(void **state)
+{
+    static const char huge[] = "P6 24000 24000 255\n";
+    imgvec_dataset *ds = fresh(*state);
+    imgvec_error err;
+    iv_image image;
+    add(ds, "photo", IMGVEC_COLUMN_IMAGE);
+    assert_int_equal(iv_dataset_append_bytes(ds, "photo", huge, sizeof huge - 1, NULL), IMGVEC_OK);
+    assert_int_equal(iv_dataset_image(ds, 0, 0, &image, &err), IMGVEC_ERR_LIMIT);
+    assert_non_null(strstr(err.text, "max_image_pixels"));
+    iv_dataset_free(ds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_empty, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_columns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cells, set_up, tear_down),
