@@ -1,6 +1,7 @@
 /* imgvec inspect: what was understood of DATA, and why. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "data.h"
@@ -58,24 +59,44 @@ static void show_files(const cJSON *root)
         printf("left out: %lld other files\n", cli_view_count(others, "count"));
 }
 
+/* Images alone, none of which can be used, are no data. */
+static int judge(const cli_run *run, const cJSON *root)
+{
+    const cJSON *images = cJSON_GetObjectItemCaseSensitive(root, "images");
+    const cJSON *problems = cJSON_GetObjectItemCaseSensitive(root, "problems");
+    long long cells = cli_view_count(images, "cells");
+    if (strcmp(cli_view_text(root, "form"), "images") != 0 || cells == 0 ||
+        cli_view_count(images, "unusable") != cells)
+        return CLI_OK;
+    const cJSON *first = cJSON_GetArrayItem(problems, 0);
+    if (cells == 1)
+        cli_complain(run, "%s: %s", run->words[0], cli_view_text(first, "reason"));
+    else
+        cli_complain(run, "%s: none of the %lld images can be used; the first: %s: %s",
+                     run->words[0], cells, cli_view_text(first, "path"),
+                     cli_view_text(first, "reason"));
+    return CLI_FAILED;
+}
+
 static int show(const cli_run *run, const imgvec_dataset *ds, const char *json)
 {
-    if (run->json) {
-        cli_json_print(json);
-        return CLI_OK;
-    }
     cJSON *root = cli_view_parse(run, json);
     if (!root)
         return CLI_FAILED;
-    printf("%s: %s\n", run->words[0], cli_view_text(root, "form"));
-    printf("evidence: %s\n", cli_view_text(root, "evidence"));
-    printf("rows:     %lld\n", (long long)imgvec_dataset_rows(ds));
-    show_columns(ds);
-    show_classes(root);
-    show_files(root);
-    cli_view_problems(root);
+    if (run->json) {
+        cli_json_print(json);
+    } else {
+        printf("%s: %s\n", run->words[0], cli_view_text(root, "form"));
+        printf("evidence: %s\n", cli_view_text(root, "evidence"));
+        printf("rows:     %lld\n", (long long)imgvec_dataset_rows(ds));
+        show_columns(ds);
+        show_classes(root);
+        show_files(root);
+        cli_view_problems(root);
+    }
+    int code = judge(run, root);
     cJSON_Delete(root);
-    return CLI_OK;
+    return code;
 }
 
 static int run_inspect(cli_run *run)
@@ -98,7 +119,8 @@ const cli_verb cli_inspect = {
     .summary = "rows, columns, types, classes and problems of DATA",
     .details =
         "Opens DATA, tells which form it has, the type of each column with the evidence for\n"
-        "it, the classes, and every image that cannot be used.\n\n"
+        "it, the classes, and every image that cannot be used. Fails for images alone when none\n"
+        "of them can be used.\n\n"
         "examples:\n"
         "  imgvec inspect photos.zip\n"
         "  imgvec inspect houses.zip --csv houses.csv --type zipcode=categorical\n"

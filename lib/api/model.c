@@ -5,6 +5,7 @@
 #include "api/text.h"
 #include "base/context.h"
 #include "base/watch.h"
+#include "table/dataset.h"
 
 imgvec_status imgvec_model_train(imgvec_context *ctx, const imgvec_dataset *ds,
                                  const imgvec_options *opts, const imgvec_watch *watch,
@@ -14,7 +15,8 @@ imgvec_status imgvec_model_train(imgvec_context *ctx, const imgvec_dataset *ds,
     NEED(ds);
     NEED(out);
     *out = NULL;
-    return iv_model_train(ctx, iv_executor_get, ds, opts, watch, out, err);
+    return iv_dataset_blame(ds, iv_model_train(ctx, iv_executor_get, ds, opts, watch, out, err),
+                            err);
 }
 
 int32_t imgvec_model_outputs(const imgvec_model *model)
@@ -43,7 +45,7 @@ imgvec_status imgvec_model_predict(const imgvec_model *model, const imgvec_datas
     if (need)
         NEED(dst);
     IV_TRY(iv_watch_init(&w, watch, err));
-    IV_TRY(iv_model_predict(model, ds, &w, dst, status, err));
+    IV_TRY(iv_dataset_blame(ds, iv_model_predict(model, ds, &w, dst, status, err), err));
     if (written)
         *written = need;
     return IMGVEC_OK;
@@ -57,7 +59,7 @@ imgvec_status imgvec_model_evaluate(const imgvec_model *model, const imgvec_data
     NEED(out);
     char *text;
     *out = NULL;
-    IV_TRY(iv_model_evaluate(model, ds, watch, &text, err));
+    IV_TRY(iv_dataset_blame(ds, iv_model_evaluate(model, ds, watch, &text, err), err));
     return iv_text_export(model->ctx, text, out, err);
 }
 

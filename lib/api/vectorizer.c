@@ -2,6 +2,7 @@
 
 #include "api/check.h"
 #include "api/executor.h"
+#include "table/dataset.h"
 
 imgvec_status imgvec_vectorizer_fit(imgvec_context *ctx, const imgvec_dataset *ds,
                                     const imgvec_options *opts, const imgvec_watch *watch,
@@ -11,7 +12,8 @@ imgvec_status imgvec_vectorizer_fit(imgvec_context *ctx, const imgvec_dataset *d
     NEED(ds);
     NEED(out);
     *out = NULL;
-    return iv_vectorizer_fit(ctx, iv_executor_get, ds, opts, watch, out, err);
+    return iv_dataset_blame(ds, iv_vectorizer_fit(ctx, iv_executor_get, ds, opts, watch, out, err),
+                            err);
 }
 
 int32_t imgvec_vectorizer_width(const imgvec_vectorizer *vz)
@@ -31,7 +33,7 @@ imgvec_status imgvec_vectorizer_run(const imgvec_vectorizer *vz, const imgvec_da
                        __func__, capacity, need);
     if (need)
         NEED(dst);
-    IV_TRY(iv_vectorizer_run(vz, ds, watch, dst, status, err));
+    IV_TRY(iv_dataset_blame(ds, iv_vectorizer_run(vz, ds, watch, dst, status, err), err));
     if (written)
         *written = need;
     return IMGVEC_OK;

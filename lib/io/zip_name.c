@@ -91,14 +91,17 @@ imgvec_status iv_zip_name(imgvec_context *ctx, const char *raw, size_t length, b
 {
     char name[IV_ZIP_NAME_MAX + 1] = "";
     const char *problem = NULL;
+    size_t plain;
     if (length > IV_ZIP_NAME_MAX)
         problem = too_long;
     else if (iv_utf8_valid(raw, length) == length)
         memcpy(name, raw, length);
     else if (is_utf8)
         problem = "it is not UTF-8";
-    else if ((length = from_cp437(raw, length, name)) == SIZE_MAX)
+    else if ((plain = from_cp437(raw, length, name)) == SIZE_MAX)
         problem = too_long;
+    else
+        length = plain;
     if (!problem) {
         for (size_t i = 0; i < length; i++)
             if (name[i] == '\\')
@@ -107,6 +110,8 @@ imgvec_status iv_zip_name(imgvec_context *ctx, const char *raw, size_t length, b
         bool is_folder = length > 1 && name[length - 1] == '/';
         problem = check(name, length - is_folder);
     }
+    if (problem && !*name) /* never taken over: its beginning is shown */
+        memcpy(name, raw, iv_utf8_valid(raw, length < 60 ? length : 60));
     if (problem)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "a member's name (\"%.60s\") is refused: %s", name,
                        problem);

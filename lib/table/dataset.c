@@ -84,6 +84,13 @@ imgvec_status iv_dataset_new(imgvec_context *ctx, imgvec_dataset **out, imgvec_e
     return IMGVEC_OK;
 }
 
+imgvec_status iv_dataset_blame(const imgvec_dataset *ds, imgvec_status status, imgvec_error *err)
+{
+    if (status != IMGVEC_ERR_DATA || !err || !ds->path || strstr(err->text, ds->path))
+        return status;
+    return iv_prefix(err, status, "%s", ds->path);
+}
+
 void iv_column_free(imgvec_context *ctx, iv_column *c)
 {
     iv_free(ctx, c->name);

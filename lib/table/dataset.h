@@ -56,6 +56,10 @@ const char *iv_dataset_type_name(int32_t type); /* "numeric"; "" for none */
 /* A NOT_FOUND error that lists the columns there are (the first twenty). */
 imgvec_status iv_dataset_no_column(const imgvec_dataset *ds, const char *name, imgvec_error *err);
 
+/* For a job on the whole dataset: puts the path that the data was opened from before the text
+ * of a DATA error that does not hold it. Returns `status` unchanged. */
+imgvec_status iv_dataset_blame(const imgvec_dataset *ds, imgvec_status status, imgvec_error *err);
+
 bool iv_dataset_missing(const imgvec_dataset *ds, int32_t column, int64_t row);
 
 /* An infinite number: missing as a feature, an error as a target. */
