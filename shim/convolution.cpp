@@ -1,6 +1,7 @@
 #include "convolution.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/core/stack.h>
 #include <ATen/ops/_convolution.h>
 #include <ATen/ops/conv2d.h>
@@ -50,7 +51,6 @@ static void prepack(Step &step)
 
 void pack_convolution(Step &step)
 {
-    step.weight = step.weight.contiguous(at::MemoryFormat::ChannelsLast);
     bool fits = step.weight.is_cpu() && step.weight.scalar_type() == at::kFloat;
     for (size_t i = 0; i < step.kernel.size(); i++)
         fits = fits && step.pad[i] < step.kernel[i];
@@ -68,10 +68,14 @@ at::Tensor run_convolution(const Step &step, const at::Tensor &x, bool *activate
         *activated = fuses_relu(step);
         return std::move(stack.front()).toTensor();
     }
-    if (x.is_cuda()) // as at::conv2d, but without TF32, whatever the process allows
+    // As at::conv2d, but without TF32, whatever the process allows; it has no gradient.
+    if (x.is_cuda() && !at::GradMode::is_enabled())
         return at::_convolution(x, step.weight, step.bias, step.stride, step.pad, step.dilation,
                                 false, {0, 0}, step.groups, false, false, true, false);
-    return at::conv2d(x, step.weight, step.bias, step.stride, step.pad, step.dilation, step.groups);
+    // In training weights may be kept in a higher precision than maps.
+    at::Tensor weight = step.weight.to(x.scalar_type());
+    at::Tensor bias = step.bias.defined() ? step.bias.to(x.scalar_type()) : step.bias;
+    return at::conv2d(x, weight, bias, step.stride, step.pad, step.dilation, step.groups);
 }
 
 } // namespace shim

@@ -2,7 +2,7 @@
 #ifndef SHIM_CONVOLUTION_H
 #define SHIM_CONVOLUTION_H
 
-#include "network.h"
+#include "plan.h"
 
 namespace shim
 {

@@ -5,6 +5,7 @@
 #include "linalg.h"
 #include "network.h"
 #include "threads.h"
+#include "trainer.h"
 
 #include <torch/version.h>
 
@@ -13,6 +14,7 @@ namespace
 
 using shim::guard;
 using shim::Network;
+using shim::Trainer;
 
 imgvec_status network_new(const iv_graph *graph, const iv_tensors *weights, const char *device,
                           const char *precision, void **out, imgvec_error *err)
@@ -36,6 +38,58 @@ void network_free(void *network)
     guard(nullptr, [&] { delete static_cast<Network *>(network); });
 }
 
+imgvec_status trainer_new(const iv_graph *graph, const iv_tensors *weights,
+                          const iv_training *training, void **out, imgvec_error *err)
+{
+    return guard(err, [&] { *out = new Trainer(*graph, *weights, *training); });
+}
+
+imgvec_status trainer_learn(void *trainer, const iv_batch *batch, double share, uint64_t seed,
+                            int32_t threads, double *loss, imgvec_error *err)
+{
+    return guard(err, [&] {
+        shim::ThreadScope scope(threads);
+        *loss = static_cast<Trainer *>(trainer)->learn(*batch, share, seed);
+    });
+}
+
+imgvec_status trainer_update(void *trainer, const iv_update *update, int32_t threads, double *norm,
+                             imgvec_error *err)
+{
+    return guard(err, [&] {
+        shim::ThreadScope scope(threads);
+        double length = static_cast<Trainer *>(trainer)->update(*update);
+        if (norm)
+            *norm = length;
+    });
+}
+
+imgvec_status trainer_run(void *trainer, const iv_batch *batch, int32_t threads, double *outputs,
+                          double *loss, imgvec_error *err)
+{
+    return guard(err, [&] {
+        shim::ThreadScope scope(threads);
+        static_cast<Trainer *>(trainer)->run(*batch, outputs, loss);
+    });
+}
+
+imgvec_status trainer_read(void *trainer, iv_slot slot, const char *name, double *values,
+                           size_t count, imgvec_error *err)
+{
+    return guard(err, [&] { static_cast<Trainer *>(trainer)->read(slot, name, values, count); });
+}
+
+imgvec_status trainer_write(void *trainer, iv_slot slot, const char *name, const double *values,
+                            size_t count, imgvec_error *err)
+{
+    return guard(err, [&] { static_cast<Trainer *>(trainer)->write(slot, name, values, count); });
+}
+
+void trainer_free(void *trainer)
+{
+    guard(nullptr, [&] { delete static_cast<Trainer *>(trainer); });
+}
+
 imgvec_status gram(const float *x, size_t rows, size_t cols, const double *mean, int32_t threads,
                    double *out, imgvec_error *err)
 {
@@ -55,7 +109,9 @@ imgvec_status eigh(const double *matrix, size_t n, int32_t threads, double *valu
 }
 
 const iv_executor table = {IV_EXECUTOR_ABI, "torch",      TORCH_VERSION, network_new,
-                           network_run,     network_free, gram,          eigh};
+                           network_run,     network_free, trainer_new,   trainer_learn,
+                           trainer_update,  trainer_run,  trainer_read,  trainer_write,
+                           trainer_free,    gram,         eigh};
 
 } // namespace
 

@@ -2,24 +2,20 @@
 #ifndef SHIM_OPERATIONS_H
 #define SHIM_OPERATIONS_H
 
-#include "network.h"
+#include "plan.h"
+
+#include <ATen/core/Generator.h>
 
 namespace shim
 {
 
-struct Arguments {
-    std::vector<at::Tensor> values;
-    std::vector<size_t> dying; // arguments that nothing else reads: may be written over
-    bool dies(size_t k) const
-    {
-        for (size_t d : dying)
-            if (d == k)
-                return true;
-        return false;
-    }
+struct Mode {
+    bool train = false;   // batch norm by the batch, where its parameters are trained
+    at::Generator random; // of dropout and stochastic depth; undefined: neither
 };
 
-at::Tensor apply(const Step &step, Arguments &arguments);
+// Value of the last step. Gradients are recorded where grad mode is on.
+at::Tensor run_steps(const std::vector<Step> &steps, at::Tensor input, const Mode &mode);
 
 } // namespace shim
 

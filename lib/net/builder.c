@@ -118,8 +118,13 @@ int32_t iv_add_layer_norm(iv_builder *b, int32_t x, const char *name, double eps
 
 int32_t iv_add_sum(iv_builder *b, int32_t x, int32_t y)
 {
-    int32_t inputs[2] = {x, y};
-    return iv_add_node(b, (iv_node){.op = IV_OP_ADD}, NULL, inputs, 2);
+    return iv_add_branch(b, x, y, 0);
+}
+
+int32_t iv_add_branch(iv_builder *b, int32_t branch, int32_t x, double drop)
+{
+    int32_t inputs[2] = {branch, x};
+    return iv_add_node(b, (iv_node){.op = IV_OP_ADD, .drop = drop}, NULL, inputs, 2);
 }
 
 int32_t iv_add_scale(iv_builder *b, int32_t x, const char *parameter)

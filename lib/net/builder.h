@@ -54,6 +54,8 @@ int32_t iv_add_global_pool(iv_builder *b, int32_t x);
 int32_t iv_add_linear(iv_builder *b, int32_t x, const char *name, int32_t width, bool bias);
 int32_t iv_add_layer_norm(iv_builder *b, int32_t x, const char *name, double eps);
 int32_t iv_add_sum(iv_builder *b, int32_t x, int32_t y);
+/* The same; in training the branch is left out with this probability (iv_node.drop). */
+int32_t iv_add_branch(iv_builder *b, int32_t branch, int32_t x, double drop);
 int32_t iv_add_scale(iv_builder *b, int32_t x, const char *parameter);
 int32_t iv_add_product(iv_builder *b, int32_t x, int32_t gate);
 int32_t iv_add_concat(iv_builder *b, const int32_t *maps, int32_t count);

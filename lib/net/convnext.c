@@ -5,7 +5,7 @@
 
 #define EPS 1e-6
 
-static int32_t block(iv_builder *b, int32_t x)
+static int32_t block(iv_builder *b, int32_t x, double drop)
 {
     int32_t channels = b->graph->nodes[x].channels;
     iv_conv_spec depthwise = {
@@ -18,13 +18,15 @@ static int32_t block(iv_builder *b, int32_t x)
     y = iv_add_activation(b, y, IV_ACT_GELU);
     y = iv_add_conv(b, y, iv_name(b, "block.5", "mlp.fc2"), project);
     y = iv_add_scale(b, y, iv_name(b, "layer_scale", "gamma"));
-    return iv_add_sum(b, y, x);
+    return iv_add_branch(b, y, x, drop);
 }
 
 void iv_build_convnext_tiny(iv_builder *b)
 {
     static const int32_t depths[4] = {3, 3, 9, 3};
+    enum { BLOCKS = 18 };
     bool timm = b->variant == IV_TIMM;
+    int done = 0;
     iv_conv_spec stem = {.channels = 96, .kernel = 4, .stride = 4, .bias = true};
     iv_builder_scope(b, "%s", timm ? "stem" : "features.0");
     int32_t x = iv_add_layer_norm(b, iv_add_conv(b, 0, "0", stem), "1", EPS);
@@ -43,7 +45,7 @@ void iv_build_convnext_tiny(iv_builder *b)
                 iv_builder_scope(b, "stages.%d.blocks.%d", stage, i);
             else
                 iv_builder_scope(b, "features.%d.%d", 2 * stage + 1, i);
-            x = block(b, x);
+            x = block(b, x, timm ? 0 : 0.1 * done++ / (BLOCKS - 1));
         }
     }
     iv_builder_end(b, x);

@@ -37,7 +37,8 @@ static iv_conv_spec spatial(const iv_builder *b, int32_t channels, int32_t kerne
                           .same = same};
 }
 
-static int32_t block(iv_builder *b, int32_t x, const group *g, int32_t out, int32_t stride)
+static int32_t block(iv_builder *b, int32_t x, const group *g, int32_t out, int32_t stride,
+                     double drop)
 {
     int32_t in = b->graph->nodes[x].channels, hidden = in * g->expand, start = x;
     const names *n = &block_names[b->variant != IV_TORCHVISION][g->expand > 1];
@@ -50,16 +51,21 @@ static int32_t block(iv_builder *b, int32_t x, const group *g, int32_t out, int3
                        spatial(b, hidden, g->kernel, stride, hidden), IV_ACT_SILU);
     x = iv_add_squeeze(b, x, squeeze);
     x = iv_add_conv_bn(b, x, n->project[0], n->project[1], project, IV_ACT_NONE);
-    return stride == 1 && in == out ? iv_add_sum(b, x, start) : x;
+    return stride == 1 && in == out ? iv_add_branch(b, x, start, drop) : x;
 }
 
-static void efficientnet(iv_builder *b, double width, double depth)
+static void efficientnet(iv_builder *b, double width, double depth, double dropout)
 {
     static const group groups[] = {{1, 3, 1, 16, 1}, {6, 3, 2, 24, 2},  {6, 5, 2, 40, 2},
                                    {6, 3, 2, 80, 3}, {6, 5, 1, 112, 3}, {6, 5, 2, 192, 4},
                                    {6, 3, 1, 320, 1}};
+    int32_t blocks = 0, done = 0;
+    for (int i = 0; i < 7; i++)
+        blocks += (int32_t)ceil(groups[i].repeat * depth);
     if (b->variant == IV_TIMM_TF)
         b->eps = 1e-3;
+    if (b->variant == IV_TORCHVISION) /* timm trains without, unless it is asked */
+        b->graph->dropout = dropout;
     iv_conv_spec stem = spatial(b, iv_round_channels(32 * width), 3, 2, 1);
     int32_t x = iv_add_conv_bn(b, 0, iv_name(b, "features.0.0", "conv_stem"),
                                iv_name(b, "features.0.1", "bn1"), stem, IV_ACT_SILU);
@@ -72,7 +78,8 @@ static void efficientnet(iv_builder *b, double width, double depth)
                 iv_builder_scope(b, "features.%d.%d.block", i + 1, (int)k);
             else
                 iv_builder_scope(b, "blocks.%d.%d", i, (int)k);
-            x = block(b, x, &groups[i], channels, k ? 1 : groups[i].stride);
+            double drop = b->variant == IV_TORCHVISION ? 0.2 * done++ / blocks : 0;
+            x = block(b, x, &groups[i], channels, k ? 1 : groups[i].stride, drop);
         }
     }
     iv_conv_spec head = {.channels = iv_round_channels(1280 * width), .kernel = 1, .stride = 1};
@@ -85,20 +92,20 @@ static void efficientnet(iv_builder *b, double width, double depth)
 
 void iv_build_efficientnetb0(iv_builder *b)
 {
-    efficientnet(b, 1.0, 1.0);
+    efficientnet(b, 1.0, 1.0, 0.2);
 }
 
 void iv_build_efficientnetb1(iv_builder *b)
 {
-    efficientnet(b, 1.0, 1.1);
+    efficientnet(b, 1.0, 1.1, 0.2);
 }
 
 void iv_build_efficientnetb2(iv_builder *b)
 {
-    efficientnet(b, 1.1, 1.2);
+    efficientnet(b, 1.1, 1.2, 0.3);
 }
 
 void iv_build_efficientnetb3(iv_builder *b)
 {
-    efficientnet(b, 1.2, 1.4);
+    efficientnet(b, 1.2, 1.4, 0.3);
 }

@@ -6,6 +6,7 @@
 #ifndef IV_NET_EXECUTOR_H
 #define IV_NET_EXECUTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,64 @@
 extern "C" {
 #endif
 
-#define IV_EXECUTOR_ABI 2u
+#define IV_EXECUTOR_ABI 3u
+
+typedef enum iv_loss {
+    /* Mean over images of -sum over outputs of target x log softmax(output). */
+    IV_LOSS_CROSS_ENTROPY,
+    /* Mean over images and outputs of (output - target)^2. */
+    IV_LOSS_MSE,
+    /* The same of d^2 / 2 where |d| <= 1, else of |d| - 1/2. */
+    IV_LOSS_HUBER,
+    IV_LOSS_COUNT
+} iv_loss;
+
+typedef enum iv_optimizer {
+    IV_OPTIMIZER_SGD,   /* v = momentum v + g; p -= rate v */
+    IV_OPTIMIZER_ADAMW, /* Loshchilov and Hutter 2019, with bias correction */
+    IV_OPTIMIZER_COUNT
+} iv_optimizer;
+
+/* What a training session keeps fixed. */
+typedef struct iv_training {
+    const char *device;    /* as network_new */
+    const char *precision; /* "float32"; "bfloat16": convolutions and maps in bfloat16, parameters,
+                              norms' statistics, head and loss in float32; "float64" (tests) */
+    iv_loss loss;
+    bool drop; /* dropout and stochastic depth where nodes have them */
+    iv_optimizer optimizer;
+    double momentum;              /* SGD */
+    double beta1, beta2, epsilon; /* AdamW */
+    double weight_decay;          /* rate x decay x p off each weight of two or more dimensions:
+                                     not off biases and norms */
+    /* Factor of the learning rate for each stage of the graph. 0 freezes a stage: its parameters
+     * stay, and its batch norms compute as at inference and keep their statistics. */
+    const double *stage_rates;
+    int32_t stage_count; /* iv_graph_stages */
+} iv_training;
+
+/* Images with what the outputs should be. */
+typedef struct iv_batch {
+    const float *images;  /* count x 3 x height x width */
+    const float *targets; /* count x outputs; cross-entropy: probabilities, or any weights */
+    int32_t count, height, width;
+} iv_batch;
+
+/* One update of the parameters. */
+typedef struct iv_update {
+    double rate;  /* learning rate */
+    double clip;  /* longest gradient, in L2 norm over all parameters; 0: no limit */
+    int64_t step; /* number of this update, from 1 (AdamW's bias correction) */
+} iv_update;
+
+/* Values that a session holds for each parameter. */
+typedef enum iv_slot {
+    IV_SLOT_VALUE,    /* batch norms' statistics have this one alone */
+    IV_SLOT_GRADIENT, /* gathered since the last update; read only */
+    IV_SLOT_MOMENT,   /* SGD's v, AdamW's mean of gradients */
+    IV_SLOT_SQUARES,  /* AdamW's mean of squared gradients */
+    IV_SLOT_COUNT
+} iv_slot;
 
 typedef struct iv_executor {
     uint32_t abi;        /* IV_EXECUTOR_ABI */
@@ -39,6 +97,33 @@ typedef struct iv_executor {
                                  int32_t width, int32_t threads, float *features,
                                  imgvec_error *err);
     void (*network_free)(void *network);
+
+    /* Training, one thread at a time for each trainer; NULL in an executor that cannot train.
+     * The graph is unfolded, its outputs are those of its last node. graph, weights and training
+     * are used during the call only. */
+    imgvec_status (*trainer_new)(const iv_graph *graph, const iv_tensors *weights,
+                                 const iv_training *training, void **out, imgvec_error *err);
+    /* Forward in training mode and backward: adds `share` times the gradients of the batch's loss
+     * to those gathered, and moves the statistics of batch norms. seed: of dropout and stochastic
+     * depth, a new one for each call. *loss: of this batch, which may not be finite. A failed call
+     * drops all that was gathered; statistics may have moved. */
+    imgvec_status (*trainer_learn)(void *trainer, const iv_batch *batch, double share,
+                                   uint64_t seed, int32_t threads, double *loss, imgvec_error *err);
+    /* Moves the parameters by what was gathered, which is then dropped. *norm (NULL is fine): of
+     * the gradients before clipping; when it is not finite, nothing was moved. */
+    imgvec_status (*trainer_update)(void *trainer, const iv_update *update, int32_t threads,
+                                    double *norm, imgvec_error *err);
+    /* Forward as at inference: count x outputs. batch->targets may be NULL; with them *loss is
+     * the mean over the batch. */
+    imgvec_status (*trainer_run)(void *trainer, const iv_batch *batch, int32_t threads,
+                                 double *outputs, double *loss, imgvec_error *err);
+    /* Copies the values of a slot of the parameter `name` (its state_dict name) out or in; zeros
+     * where there are none yet. INVALID_ARGUMENT: no such parameter, slot, or count of values. */
+    imgvec_status (*trainer_read)(void *trainer, iv_slot slot, const char *name, double *values,
+                                  size_t count, imgvec_error *err);
+    imgvec_status (*trainer_write)(void *trainer, iv_slot slot, const char *name,
+                                   const double *values, size_t count, imgvec_error *err);
+    void (*trainer_free)(void *trainer);
 
     /* out[cols * cols] = sum over rows of (x - mean)^T (x - mean); x row-major float32. */
     imgvec_status (*gram)(const float *x, size_t rows, size_t cols, const double *mean,

@@ -145,6 +145,15 @@ int64_t iv_graph_parameter_count(const iv_graph *graph)
     return total;
 }
 
+int32_t iv_graph_stages(const iv_graph *graph)
+{
+    int32_t highest = -1;
+    for (size_t i = 0; i < graph->count; i++)
+        if (graph->nodes[i].stage > highest)
+            highest = graph->nodes[i].stage;
+    return highest + 1;
+}
+
 static bool in_range(int64_t value, int64_t low, int64_t high)
 {
     return value >= low && value <= high;
@@ -173,6 +182,8 @@ static const char *problem(const iv_graph *g, size_t index)
         return "wrong number of inputs";
     if (!in_range(n->channels, 1, 1 << 16))
         return "channels out of range";
+    if (!(n->drop >= 0 && n->drop < 1))
+        return "drop out of range";
     int64_t sum = 0;
     for (int32_t i = 0; i < n->input_count; i++) {
         int32_t from = iv_graph_input(g, n, i);

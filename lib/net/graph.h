@@ -67,6 +67,11 @@ typedef struct iv_node {
     double eps;      /* norms */
     double momentum; /* batch norm, in training */
 
+    /* In training, the probability that LINEAR takes an input value as zero (dropout), or that
+     * ADD leaves its first operand out for a whole image (stochastic depth); what stays is
+     * scaled up by 1 / (1 - drop). */
+    double drop;
+
     /* ACTIVATION, or fused: applied last to a conv's output. */
     iv_activation activation;
     /* Fused: the conv's last input (it has two) is added to its output before the activation. */
@@ -90,6 +95,7 @@ typedef struct iv_graph {
     size_t edge_count, edge_capacity;
     int32_t feature;  /* node whose output is the features: the last global pool */
     int32_t saliency; /* last node with a spatial map, for Grad-CAM */
+    double dropout;   /* before the classifier in training, where the reference has it */
 } iv_graph;
 
 /* One entry of the state_dict that a node needs. */
@@ -129,6 +135,9 @@ bool iv_parameter_name(const iv_node *node, const char *leaf, char out[IV_NAME_M
 
 /* Node that has a parameter of this full name; NULL when there is none. *out: which. */
 const iv_node *iv_graph_find(const iv_graph *graph, const char *name, iv_parameter *out);
+
+/* How many stages there are: one more than the highest of any node. */
+int32_t iv_graph_stages(const iv_graph *graph);
 
 /* Trainable parameters: weights and biases, without running statistics. */
 int64_t iv_graph_parameter_count(const iv_graph *graph);

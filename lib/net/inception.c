@@ -129,5 +129,7 @@ void iv_build_inception_v3(iv_builder *b)
         iv_builder_scope(b, "Mixed_7%c", 'b' + i);
         x = mixed_e(b, x);
     }
+    if (b->variant == IV_TORCHVISION)
+        b->graph->dropout = 0.5;
     iv_builder_end(b, x);
 }

@@ -68,6 +68,8 @@ static void mobilenetv2(iv_builder *b, double width)
         iv_builder_scope(b, "features.%d", block);
     x = iv_add_conv_bn(b, x, iv_name(b, "0", "conv_head"), iv_name(b, "1", "bn2"), head,
                        IV_ACT_RELU6);
+    if (b->variant == IV_TORCHVISION)
+        b->graph->dropout = 0.2;
     iv_builder_end(b, x);
 }
 

@@ -87,5 +87,7 @@ void iv_build_mobilenetv3_large(iv_builder *b)
     iv_builder_scope(b, "%s", timm ? "blocks.6.0" : "features.16");
     x = iv_add_conv_bn(b, x, iv_name(b, "0", "conv"), iv_name(b, "1", "bn1"), head,
                        IV_ACT_HARDSWISH);
+    if (b->variant == IV_TORCHVISION)
+        b->graph->dropout = 0.2;
     iv_builder_end(b, x);
 }

@@ -400,8 +400,15 @@ static imgvec_status eigh(const double *matrix, size_t n, int32_t threads, doubl
     return IMGVEC_OK;
 }
 
-const iv_executor fake_executor = {IV_EXECUTOR_ABI, "fake",       "1",  network_new,
-                                   network_run,     network_free, gram, eigh};
+/* It cannot train: lib/train must say so. */
+const iv_executor fake_executor = {.abi = IV_EXECUTOR_ABI,
+                                   .name = "fake",
+                                   .version = "1",
+                                   .network_new = network_new,
+                                   .network_run = network_run,
+                                   .network_free = network_free,
+                                   .gram = gram,
+                                   .eigh = eigh};
 
 const iv_executor *fake_executor_entry(uint32_t abi)
 {

@@ -1,0 +1,43 @@
+// A training session: parameters that learn from batches.
+#ifndef SHIM_TRAINER_H
+#define SHIM_TRAINER_H
+
+#include "loss.h"
+#include "operations.h"
+#include "optimizer.h"
+
+#include <unordered_map>
+
+namespace shim
+{
+
+class Trainer
+{
+  public:
+    Trainer(const iv_graph &graph, const iv_tensors &weights, const iv_training &training);
+    double learn(const iv_batch &batch, double share, uint64_t seed);
+    double update(const iv_update &update);
+    void run(const iv_batch &batch, double *outputs, double *loss);
+    void read(iv_slot slot, const std::string &name, double *values, size_t count);
+    void write(iv_slot slot, const std::string &name, const double *values, size_t count);
+
+  private:
+    void choose_trained(const iv_training &training);
+    at::Tensor forward(const iv_batch &batch, const Mode &mode) const;
+    at::Tensor targets(const iv_batch &batch) const;
+    Trained &find(const std::string &name, size_t count);
+
+    at::Device device_;
+    at::ScalarType type_; // of maps; parameters have float32 for bfloat16
+    iv_loss loss_;
+    bool drop_;
+    int64_t outputs_;
+    Optimizer optimizer_;
+    std::vector<Step> steps_;
+    std::vector<Trained> parameters_;
+    std::unordered_map<std::string, size_t> by_name_;
+};
+
+} // namespace shim
+
+#endif
