@@ -40,9 +40,26 @@ struct Arguments {
     }
 };
 
+// Whether a dying value may be written over: the gradient of most activations needs what came
+// in, that of these two can do with what went out.
+static bool may_overwrite(iv_activation activation)
+{
+    return !at::GradMode::is_enabled() || activation == IV_ACT_RELU || activation == IV_ACT_RELU6;
+}
+
+// Torch 1.13 cannot differentiate these in bfloat16 on a CPU.
+static bool wants_float(const at::Tensor &x, iv_activation activation)
+{
+    bool kinked = activation == IV_ACT_RELU6 || activation == IV_ACT_HARDSWISH ||
+                  activation == IV_ACT_HARDSIGMOID;
+    return kinked && x.scalar_type() == at::kBFloat16 && at::GradMode::is_enabled();
+}
+
 // over: x may be written over.
 static at::Tensor activate(at::Tensor x, iv_activation activation, bool over)
 {
+    if (wants_float(x, activation))
+        return activate(x.to(at::kFloat), activation, may_overwrite(activation)).to(at::kBFloat16);
     switch (activation) {
     case IV_ACT_NONE:
         return x;
@@ -63,13 +80,6 @@ static at::Tensor activate(at::Tensor x, iv_activation activation, bool over)
     default:
         throw Failure(IMGVEC_ERR_INTERNAL, "activation that the torch executor does not know");
     }
-}
-
-// Whether a dying value may be written over: the gradient of most activations needs what came
-// in, that of these two can do with what went out.
-static bool may_overwrite(iv_activation activation)
-{
-    return !at::GradMode::is_enabled() || activation == IV_ACT_RELU || activation == IV_ACT_RELU6;
 }
 
 static at::Tensor padded(const at::Tensor &x, const Step &step, double value)

@@ -267,6 +267,23 @@ static void count_keys(imgvec_context *ctx, const char *id, int64_t *parameters,
     iv_tensors_free(keys);
 }
 
+/* What only training sees: momentum of the norms, dropout, stages that count up. */
+static void check_training(const iv_graph *graph, const iv_json *facts)
+{
+    const iv_json *norm = iv_json_get(iv_json_get(facts, "norm"), "batch_norm");
+    const iv_json *dropout = iv_json_get(facts, "train_time_dropout");
+    assert_true(graph->dropout == (dropout->as.first ? kit_value(dropout->as.first) : 0));
+    int32_t stage = 0;
+    for (size_t i = 0; i < graph->count; i++) {
+        const iv_node *n = &graph->nodes[i];
+        if (n->op == IV_OP_BATCH_NORM)
+            assert_true(n->momentum == kit_number(norm, "momentum"));
+        assert_true(n->stage == stage || n->stage == stage + 1);
+        stage = n->stage;
+    }
+    assert_true(iv_graph_stages(graph) >= 4 && iv_graph_stages(graph) <= 9);
+}
+
 static void figures_are_the_published_ones(void **state)
 {
     imgvec_context *ctx = test_context();
@@ -298,9 +315,46 @@ static void figures_are_the_published_ones(void **state)
         assert_int_equal(b->width, (int)kit_number(facts, "feature_dim"));
         assert_int_equal(graph->nodes[graph->feature].channels, b->width);
         assert_true(graph->saliency < graph->feature);
+        check_training(graph, facts);
         iv_graph_free(graph);
     }
     iv_json_free(doc);
+    imgvec_context_free(ctx);
+}
+
+/* Blocks that may be left out in training: how many, the sum of their probabilities, the last;
+ * taken from torchvision 0.14's modules. */
+static void blocks_are_left_out_as_in_the_reference(void **state)
+{
+    static const struct {
+        const char *id;
+        int count;
+        double sum, last;
+    } wanted[] = {{"efficientnetb0", 9, 0.9625, 0.175},
+                  {"efficientnetb3", 19, 51.0 / 26, 5.0 / 26},
+                  {"convnext_tiny", 17, 0.9, 0.1}};
+    imgvec_context *ctx = test_context();
+    imgvec_error err;
+    (void)state;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        for (int k = 0; k < iv_backbone_definitions(iv_backbone_find(wanted[i].id)); k++) {
+            const iv_backbone *b = iv_backbone_find(wanted[i].id);
+            iv_graph *graph = NULL;
+            int count = 0;
+            double sum = 0, last = 0;
+            assert_ok(iv_backbone_build(ctx, b, iv_backbone_definition(b, k), &graph, &err));
+            for (size_t n = 0; n < graph->count; n++)
+                if (graph->nodes[n].drop > 0) {
+                    count++;
+                    sum += last = graph->nodes[n].drop;
+                }
+            bool has = iv_backbone_definition(b, k) == IV_TORCHVISION;
+            assert_int_equal(count, has ? wanted[i].count : 0);
+            assert_true(fabs(sum - (has ? wanted[i].sum : 0)) < 1e-9);
+            assert_true(!has || fabs(last - wanted[i].last) < 1e-9);
+            assert_true(has || graph->dropout == 0);
+            iv_graph_free(graph);
+        }
     imgvec_context_free(ctx);
 }
 
@@ -328,6 +382,7 @@ int main(void)
         cmocka_unit_test(names_of_all_definitions_map),
         cmocka_unit_test(ambiguous_weights_are_an_error),
         cmocka_unit_test(figures_are_the_published_ones),
+        cmocka_unit_test(blocks_are_left_out_as_in_the_reference),
         cmocka_unit_test(table_is_sorted_and_searchable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,11 @@ static void wrong_graphs_are_named(void **state)
     iv_graph_free(graph);
 
     graph = begin(ctx, &b, &err);
+    iv_builder_end(&b, iv_add_branch(&b, iv_add_activation(&b, 0, IV_ACT_RELU), 0, 1));
+    assert_fails(b.status, IMGVEC_ERR_INTERNAL, "drop out of range"); /* 1 leaves nothing */
+    iv_graph_free(graph);
+
+    graph = begin(ctx, &b, &err);
     x = iv_add_max_pool(&b, 0, 3, 2, 1, false);
     iv_builder_end(&b, iv_add_sum(&b, iv_add_activation(&b, 0, IV_ACT_RELU), x));
     assert_ok(b.status);

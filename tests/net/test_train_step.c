@@ -179,8 +179,10 @@ static const iv_json *member(const iv_json *object, const char *name)
 
 static void judge(const char *what, double error, double limit)
 {
-    print_message("  %-22s %.1e  (limit %.0e)%s\n", what, error, limit,
-                  limit > 0 ? "" : " not comparable");
+    if (limit > 0)
+        print_message("  %-22s %.1e  (limit %.0e)\n", what, error, limit);
+    else
+        print_message("  %-22s %.1e  (not comparable)\n", what, error);
     if (limit > 0 && !(error <= limit))
         fail_msg("%s: %g off", what, error);
 }

@@ -13,7 +13,7 @@ static void build(iv_builder *b)
     x = iv_add_activation(b, iv_add_sum(b, y, x), IV_ACT_RELU6);
     b->stage = 2;
     iv_builder_scope(b, "%s", "");
-    iv_builder_end(b, iv_add_conv_bn(b, x, "head", "head_bn", head, IV_ACT_RELU));
+    iv_builder_end(b, iv_add_conv_bn(b, x, "top", "top_bn", head, IV_ACT_RELU));
 }
 
 const iv_backbone tiny_backbone = {
