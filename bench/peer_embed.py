@@ -7,7 +7,6 @@ usage: peer_embed.py ARCHIVE WEIGHTS.safetensors THREADS [WORKERS]
 WORKERS 0 decodes and computes in turn; more are DataLoader processes that decode ahead."""
 import io
 import json
-import struct
 import sys
 import time
 import zipfile
@@ -16,23 +15,8 @@ started = time.time()
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
-from torchvision import transforms
-from torchvision.models import MobileNetV2
 
-
-def read_safetensors(path):
-    with open(path, "rb") as f:
-        data = f.read()
-    (length,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + length])
-    meta = header.pop("__metadata__", {})
-    body = bytearray(data[8 + length :])
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        tensor = torch.frombuffer(body, dtype=torch.float32, count=(end - begin) // 4, offset=begin)
-        tensors[name] = tensor.reshape(entry["shape"])
-    return tensors, meta
+from peer import mobilenetv2_035
 
 
 class Photos(Dataset):
@@ -55,18 +39,7 @@ def main():
     archive, weights, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
     workers = int(sys.argv[4]) if len(sys.argv) > 4 else 0
     torch.set_num_threads(threads)
-    tensors, meta = read_safetensors(weights)
-    net = MobileNetV2(width_mult=0.35)
-    net.load_state_dict(tensors, strict=False)
-    net.eval()
-    size = int(meta["input_size"])
-    transform = transforms.Compose([
-        transforms.Resize(size * 256 // 224),
-        transforms.CenterCrop(size),
-        transforms.ToTensor(),
-        transforms.Normalize([float(v) for v in meta["mean"].split(",")],
-                             [float(v) for v in meta["std"].split(",")]),
-    ])
+    net, transform = mobilenetv2_035(weights)
     ready = time.time()
     rows = []
     with torch.inference_mode():
