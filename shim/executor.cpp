@@ -39,7 +39,7 @@ void network_free(void *network)
 }
 
 imgvec_status trainer_new(const iv_graph *graph, const iv_tensors *weights,
-                          const iv_training *training, void **out, imgvec_error *err)
+                          const iv_trainer_spec *training, void **out, imgvec_error *err)
 {
     return guard(err, [&] { *out = new Trainer(*graph, *weights, *training); });
 }

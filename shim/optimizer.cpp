@@ -11,7 +11,7 @@
 namespace shim
 {
 
-Optimizer::Optimizer(const iv_training &t)
+Optimizer::Optimizer(const iv_trainer_spec &t)
     : kind_(t.optimizer), momentum_(t.momentum), beta1_(t.beta1), beta2_(t.beta2),
       epsilon_(t.epsilon), weight_decay_(t.weight_decay)
 {

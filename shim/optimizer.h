@@ -18,7 +18,7 @@ struct Trained : Parameter {
 class Optimizer
 {
   public:
-    explicit Optimizer(const iv_training &training);
+    explicit Optimizer(const iv_trainer_spec &training);
     // Drops the gradients. Returns their L2 norm before clipping; when it is not finite nothing
     // is moved.
     double update(std::vector<Trained> &parameters, const iv_update &update) const;

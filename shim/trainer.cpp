@@ -22,7 +22,7 @@ struct NotRecording {
     at::NoGradGuard no_gradients;
 };
 
-Trainer::Trainer(const iv_graph &graph, const iv_tensors &weights, const iv_training &training)
+Trainer::Trainer(const iv_graph &graph, const iv_tensors &weights, const iv_trainer_spec &training)
     : device_(choose_device(training.device)), type_(choose_type(training.precision, device_)),
       loss_(training.loss), drop_(training.drop), outputs_(graph.nodes[graph.count - 1].channels),
       optimizer_(training)
@@ -40,7 +40,7 @@ Trainer::Trainer(const iv_graph &graph, const iv_tensors &weights, const iv_trai
     choose_trained(training);
 }
 
-void Trainer::choose_trained(const iv_training &training)
+void Trainer::choose_trained(const iv_trainer_spec &training)
 {
     bool any = false;
     for (Trained &p : parameters_) {

@@ -14,7 +14,7 @@ namespace shim
 class Trainer
 {
   public:
-    Trainer(const iv_graph &graph, const iv_tensors &weights, const iv_training &training);
+    Trainer(const iv_graph &graph, const iv_tensors &weights, const iv_trainer_spec &training);
     double learn(const iv_batch &batch, double share, uint64_t seed);
     double update(const iv_update &update);
     void run(const iv_batch &batch, double *outputs, double *loss);
@@ -22,7 +22,7 @@ class Trainer
     void write(iv_slot slot, const std::string &name, const double *values, size_t count);
 
   private:
-    void choose_trained(const iv_training &training);
+    void choose_trained(const iv_trainer_spec &training);
     at::Tensor forward(const iv_batch &batch, const Mode &mode) const;
     at::Tensor targets(const iv_batch &batch) const;
     Trained &find(const std::string &name, size_t count);

@@ -38,7 +38,7 @@ typedef enum iv_optimizer {
 } iv_optimizer;
 
 /* What a training session keeps fixed. */
-typedef struct iv_training {
+typedef struct iv_trainer_spec {
     const char *device;    /* as network_new */
     const char *precision; /* "float32"; "bfloat16": convolutions and maps in bfloat16, parameters,
                               norms' statistics, head and loss in float32; "float64" (tests) */
@@ -53,7 +53,7 @@ typedef struct iv_training {
      * stay, and its batch norms compute as at inference and keep their statistics. */
     const double *stage_rates;
     int32_t stage_count; /* iv_graph_stages */
-} iv_training;
+} iv_trainer_spec;
 
 /* Images with what the outputs should be. */
 typedef struct iv_batch {
@@ -102,7 +102,7 @@ typedef struct iv_executor {
      * The graph is unfolded, its outputs are those of its last node. graph, weights and training
      * are used during the call only. */
     imgvec_status (*trainer_new)(const iv_graph *graph, const iv_tensors *weights,
-                                 const iv_training *training, void **out, imgvec_error *err);
+                                 const iv_trainer_spec *training, void **out, imgvec_error *err);
     /* Forward in training mode and backward: adds `share` times the gradients of the batch's loss
      * to those gathered, and moves the statistics of batch norms. seed: of dropout and stochastic
      * depth, a new one for each call. *loss: of this batch, which may not be finite. A failed call

@@ -13,7 +13,7 @@ struct iv_trainer {
 
 imgvec_status iv_trainer_new(imgvec_context *ctx, const iv_executor *executor,
                              const iv_graph *graph, const iv_tensors *weights,
-                             const iv_training *training, iv_trainer **out, imgvec_error *err)
+                             const iv_trainer_spec *training, iv_trainer **out, imgvec_error *err)
 {
     if (!executor->trainer_new)
         return iv_fail(err, IMGVEC_ERR_UNSUPPORTED, "the network module %s cannot train",

@@ -13,7 +13,7 @@ typedef struct iv_trainer iv_trainer;
  * cannot train. */
 imgvec_status iv_trainer_new(imgvec_context *ctx, const iv_executor *executor,
                              const iv_graph *graph, const iv_tensors *weights,
-                             const iv_training *training, iv_trainer **out, imgvec_error *err);
+                             const iv_trainer_spec *training, iv_trainer **out, imgvec_error *err);
 
 /* As the executor's functions of these names (net/executor.h). */
 imgvec_status iv_trainer_learn(iv_trainer *trainer, const iv_batch *batch, double share,

@@ -156,13 +156,13 @@ static void begin(subject *s, const char *precision)
 {
     double rates[16];
     imgvec_error err;
-    iv_training training = {.device = "cpu",
-                            .precision = precision,
-                            .loss = IV_LOSS_CROSS_ENTROPY,
-                            .optimizer = IV_OPTIMIZER_SGD,
-                            .momentum = 0.9,
-                            .stage_rates = rates,
-                            .stage_count = iv_graph_stages(s->graph)};
+    iv_trainer_spec training = {.device = "cpu",
+                                .precision = precision,
+                                .loss = IV_LOSS_CROSS_ENTROPY,
+                                .optimizer = IV_OPTIMIZER_SGD,
+                                .momentum = 0.9,
+                                .stage_rates = rates,
+                                .stage_count = iv_graph_stages(s->graph)};
     assert_true(training.stage_count <= 16);
     for (int i = 0; i < 16; i++)
         rates[i] = 1;

@@ -14,7 +14,7 @@ typedef struct session {
     iv_tensors *weights;
     iv_trainer *trainer;
     double rates[MOST_STAGES]; /* 1 until a test says otherwise */
-    iv_training training;
+    iv_trainer_spec training;
     float *images, *targets;
     int32_t count, side, outputs;
 } session;
@@ -29,13 +29,13 @@ static inline void session_begin(session *s, const iv_backbone *backbone, int32_
     assert_ok(iv_backbone_graph(s->ctx, backbone, &s->graph, &err));
     for (int i = 0; i < MOST_STAGES; i++)
         s->rates[i] = 1;
-    s->training = (iv_training){.device = "cpu",
-                                .precision = "float64",
-                                .loss = IV_LOSS_MSE,
-                                .optimizer = IV_OPTIMIZER_SGD,
-                                .beta1 = 0.9,
-                                .beta2 = 0.999,
-                                .epsilon = 1e-8};
+    s->training = (iv_trainer_spec){.device = "cpu",
+                                    .precision = "float64",
+                                    .loss = IV_LOSS_MSE,
+                                    .optimizer = IV_OPTIMIZER_SGD,
+                                    .beta1 = 0.9,
+                                    .beta2 = 0.999,
+                                    .epsilon = 1e-8};
     s->images = every_op_image(count, side, side);
 }
 

@@ -61,7 +61,7 @@ static void an_executor_that_cannot_train(void **state)
     iv_graph *graph = NULL;
     iv_tensors *weights = NULL;
     iv_trainer *trainer = NULL;
-    iv_training training = {.device = "cpu", .precision = "float32"};
+    iv_trainer_spec training = {.device = "cpu", .precision = "float32"};
     (void)state;
     begin(ctx, &graph, &weights);
     assert_fails(iv_trainer_new(ctx, &fake_executor, graph, weights, &training, &trainer, &err),

@@ -28,8 +28,8 @@ typedef struct history {
     double value[512], moment[512], squares[512];
 } history;
 
-static void step_by_hand(const iv_training *t, history *h, const iv_tensor *gradient, double scale,
-                         double rate, int step)
+static void step_by_hand(const iv_trainer_spec *t, history *h, const iv_tensor *gradient,
+                         double scale, double rate, int step)
 {
     double decay = decays(gradient) ? t->weight_decay : 0;
     for (size_t i = 0; i < gradient->count; i++) {
@@ -260,7 +260,7 @@ static void what_can_go_wrong(void **state)
     (void)state;
     begin_tiny(&s, 3);
     session_start(&s);
-    iv_training bad = s.training;
+    iv_trainer_spec bad = s.training;
     double frozen[MOST_STAGES] = {0};
     bad.device = "tpu";
     assert_fails(iv_trainer_new(s.ctx, torch, s.graph, s.weights, &bad, &none, &err),
