@@ -1,9 +1,8 @@
-/* What the tests of this folder share: temporary files, fixture lists, and the loop that
- * fails every allocation of a call. */
+/* What the tests of this folder share: temporary files and fixture lists. */
 #ifndef IO_TEST_H
 #define IO_TEST_H
 
-#include "test.h"
+#include "allocations.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,37 +12,6 @@
 #include "fixtures.h"
 #include "io/json.h"
 #include "io/tensors.h"
-
-typedef imgvec_status (*io_job)(imgvec_context *ctx, void *user, imgvec_error *err);
-
-/* Runs the job with its 1st, 2nd, 3rd... allocation failing, once that one alone and once
- * all from there on, until nothing failed: NO_MEMORY each time, and no block left over.
- * Returns the number of allocations that were failed. */
-static inline long fail_each_allocation(io_job job, void *user)
-{
-    long tried = 0;
-    for (int onwards = 0; onwards < 2; onwards++) {
-        for (long k = 2;; k++) { /* the first one makes the context */
-            test_heap heap = {.fail_at = k, .fail_onwards = onwards};
-            imgvec_error err = {0};
-            imgvec_context *ctx = test_heap_context(&heap);
-            assert_non_null(ctx);
-            imgvec_status status = job(ctx, user, &err);
-            long calls = atomic_load(&heap.calls);
-            imgvec_context_free(ctx);
-            assert_int_equal(atomic_load(&heap.live), 0);
-            if (calls < k) {
-                assert_int_equal(status, IMGVEC_OK);
-                break;
-            }
-            assert_int_equal(status, IMGVEC_ERR_NO_MEMORY);
-            assert_int_equal(err.code, IMGVEC_ERR_NO_MEMORY);
-            tried++;
-        }
-    }
-    assert_true(tried > 0);
-    return tried;
-}
 
 /* Writes a file of its own for the test and returns its path (static). */
 static inline const char *write_temporary(const void *data, size_t size)

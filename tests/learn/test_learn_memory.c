@@ -1,12 +1,7 @@
 /* Every allocation of the learner fails once, and from one on: a NO_MEMORY status, no leak. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "allocations.h"
 
-#include <cmocka.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <imgvec/imgvec.h>
 
@@ -16,95 +11,66 @@
 #include "learn/target.h"
 #include "learn_data.h"
 
-typedef struct heap {
-    long calls, fail_at; /* 0: none */
-    bool from_then_on;
-    long living;
-} heap;
-
-static bool fails(heap *h)
-{
-    h->calls++;
-    return h->fail_at && (h->calls == h->fail_at || (h->from_then_on && h->calls > h->fail_at));
-}
-
-static void *allocate(void *user, size_t bytes)
-{
-    heap *h = user;
-    void *memory = fails(h) ? NULL : malloc(bytes);
-    h->living += memory != NULL;
-    return memory;
-}
-
-static void *reallocate(void *user, void *memory, size_t bytes)
-{
-    heap *h = user;
-    void *out = fails(h) ? NULL : realloc(memory, bytes);
-    h->living += out != NULL && memory == NULL;
-    return out;
-}
-
-static void release(void *user, void *memory)
-{
-    ((heap *)user)->living--;
-    free(memory);
-}
-
-static heap the_heap;
-static imgvec_context *ctx;
+static test_heap heap;
+static imgvec_context *context;
 static learn_data data;
 static char *model;
 static size_t model_size;
 
-static imgvec_status job_train(void)
+static imgvec_status job_train(imgvec_context *ctx, void *user, imgvec_error *err)
 {
+    (void)user;
     iv_matrix m = learn_data_matrix(&data);
     iv_booster_request request = {IV_TASK_MULTICLASS, 3, NULL, "auto", 1, 2, 1};
     iv_booster *b;
     char *text;
     size_t size;
-    imgvec_status status = iv_booster_train(ctx, &request, &m, &m, NULL, NULL, NULL, &b, NULL);
+    imgvec_status status = iv_booster_train(ctx, &request, &m, &m, NULL, NULL, NULL, &b, err);
     if (status != IMGVEC_OK)
         return status;
-    status = iv_booster_save(b, &text, &size, NULL);
+    status = iv_booster_save(b, &text, &size, err);
     if (status == IMGVEC_OK)
         iv_free(ctx, text);
     iv_booster_free(b);
     return status;
 }
 
-static imgvec_status job_load(void)
+static imgvec_status job_load(imgvec_context *ctx, void *user, imgvec_error *err)
 {
+    (void)user;
     iv_booster *b;
     imgvec_status status =
-        iv_booster_load(ctx, model, model_size, IV_TASK_MULTICLASS, 3, 4, &b, NULL);
+        iv_booster_load(ctx, model, model_size, IV_TASK_MULTICLASS, 3, 4, &b, err);
     if (status == IMGVEC_OK)
         iv_booster_free(b);
     return status;
 }
 
-static imgvec_status job_bootstrap(void)
+static imgvec_status job_bootstrap(imgvec_context *ctx, void *user, imgvec_error *err)
 {
+    (void)user;
     double low[IV_METRIC_MAX], high[IV_METRIC_MAX];
     float p[60 * 3];
     for (int i = 0; i < 180; i++)
         p[i] = 1 / 3.0f;
-    return iv_metrics_bootstrap(ctx, IV_TASK_MULTICLASS, 60, 3, p, data.y, 5, 1, low, high, NULL);
+    return iv_metrics_bootstrap(ctx, IV_TASK_MULTICLASS, 60, 3, p, data.y, 5, 1, low, high, err);
 }
 
 static imgvec_dataset *table;
 
-static imgvec_status job_target(void)
+static imgvec_status job_target(imgvec_context *ctx, void *user, imgvec_error *err)
 {
+    (void)user;
     iv_target t;
-    imgvec_status status = iv_target_read(ctx, table, NULL, 0, &t, NULL);
+    imgvec_status status = iv_target_read(ctx, table, NULL, 0, &t, err);
     if (status == IMGVEC_OK)
         iv_target_free(ctx, &t);
     return status;
 }
 
-static imgvec_status job_block(void)
+static imgvec_status job_block(imgvec_context *ctx, void *user, imgvec_error *err)
 {
+    (void)user;
     int64_t rows[60];
     float out[60 * 3];
     iv_block b;
@@ -113,30 +79,18 @@ static imgvec_status job_block(void)
     iv_input input = {.column = 0, .type = IMGVEC_COLUMN_CATEGORICAL};
     iv_inputs inputs = {.ds = table, .items = &input, .count = 1};
     const iv_training t = {.rows = rows, .count = 60};
-    imgvec_status status = iv_block_fit(ctx, &inputs, &input, &t, &b, NULL);
+    imgvec_status status = iv_block_fit(ctx, &inputs, &input, &t, &b, err);
     if (status != IMGVEC_OK)
         return status;
-    status = iv_block_apply(&b, &inputs, &input, rows, 60, out, 3, NULL, NULL);
+    status = iv_block_apply(&b, &inputs, &input, rows, 60, out, 3, NULL, err);
     iv_block_free(ctx, &b);
     return status;
 }
 
-static void loop(imgvec_status (*job)(void))
+static void loop(test_job job)
 {
-    long before = the_heap.living;
-    for (int mode = 0; mode < 2; mode++) {
-        imgvec_status status = IMGVEC_ERR_NO_MEMORY;
-        for (long k = 1; status != IMGVEC_OK; k++) {
-            assert_true(k < 100000);
-            the_heap = (heap){0, k, mode, the_heap.living};
-            status = job();
-            if (status != IMGVEC_OK && status != IMGVEC_ERR_NO_MEMORY)
-                fail_msg("allocation %ld: status %d", k, (int)status);
-            assert_int_equal(the_heap.living, before);
-        }
-        the_heap.fail_at = 0;
-        assert_int_equal(job(), IMGVEC_OK);
-    }
+    long failed = fail_each_allocation_in(&heap, context, job, NULL);
+    printf("# %ld allocations failed\n", failed);
 }
 
 static void test_train(void **state)
@@ -166,9 +120,8 @@ static void test_block(void **state)
 
 static int open_all(void **state)
 {
-    imgvec_allocator a = {sizeof a, &the_heap, allocate, reallocate, release};
-    if (imgvec_context_new_with(&a, &ctx, NULL) != IMGVEC_OK ||
-        imgvec_dataset_new(ctx, &table, NULL) != IMGVEC_OK ||
+    context = test_heap_context(&heap);
+    if (!context || imgvec_dataset_new(context, &table, NULL) != IMGVEC_OK ||
         imgvec_dataset_add_column(table, "y", IMGVEC_COLUMN_CATEGORICAL, NULL) != IMGVEC_OK)
         return 1;
     for (int i = 0; i < 60; i++) {
@@ -180,7 +133,7 @@ static int open_all(void **state)
     iv_matrix m = learn_data_matrix(&data);
     iv_booster_request request = {IV_TASK_MULTICLASS, 3, NULL, "auto", 1, 2, 0};
     iv_booster *b;
-    if (iv_booster_train(ctx, &request, &m, NULL, NULL, NULL, NULL, &b, NULL) != IMGVEC_OK ||
+    if (iv_booster_train(context, &request, &m, NULL, NULL, NULL, NULL, &b, NULL) != IMGVEC_OK ||
         iv_booster_save(b, &model, &model_size, NULL) != IMGVEC_OK)
         return 1;
     iv_booster_free(b);
@@ -189,11 +142,11 @@ static int open_all(void **state)
 
 static int close_all(void **state)
 {
-    iv_free(ctx, model);
+    iv_free(context, model);
     learn_data_free(&data);
     imgvec_dataset_free(table);
-    imgvec_context_free(ctx);
-    return the_heap.living != 0;
+    imgvec_context_free(context);
+    return heap.live != 0;
 }
 
 int main(void)

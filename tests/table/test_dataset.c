@@ -1,6 +1,7 @@
 /* Datasets that a program fills. */
 #include <math.h>
 
+#include "allocations.h"
 #include "table_support.h"
 
 static imgvec_dataset *fresh(const place *p)
@@ -211,23 +212,24 @@ static void test_fingerprint(void **state)
     iv_dataset_free(ds);
 }
 
-static imgvec_status fill(imgvec_context *ctx, const void *user)
+static imgvec_status fill(imgvec_context *ctx, void *user, imgvec_error *err)
 {
     (void)user;
     imgvec_dataset *ds;
     char hex[33], *json = NULL;
-    IV_TRY(iv_dataset_new(ctx, &ds, NULL));
+    IV_TRY(imgvec_context_set_threads(ctx, 1, err));
+    IV_TRY(iv_dataset_new(ctx, &ds, err));
     imgvec_status status;
-    IV_DO(iv_dataset_add_column(ds, "a", IMGVEC_COLUMN_NUMERIC, NULL));
-    IV_DO(iv_dataset_add_column(ds, "t", IMGVEC_COLUMN_CATEGORICAL, NULL));
-    IV_DO(iv_dataset_add_column(ds, "i", IMGVEC_COLUMN_IMAGE, NULL));
+    IV_DO(iv_dataset_add_column(ds, "a", IMGVEC_COLUMN_NUMERIC, err));
+    IV_DO(iv_dataset_add_column(ds, "t", IMGVEC_COLUMN_CATEGORICAL, err));
+    IV_DO(iv_dataset_add_column(ds, "i", IMGVEC_COLUMN_IMAGE, err));
     for (int row = 0; row < 20; row++) {
-        IV_DO(iv_dataset_append_number(ds, "a", row, NULL));
-        IV_DO(iv_dataset_append_text(ds, "t", row % 2 ? "x" : "y", NULL));
-        IV_DO(iv_dataset_append_bytes(ds, "i", TINY_IMAGE, strlen(TINY_IMAGE), NULL));
+        IV_DO(iv_dataset_append_number(ds, "a", row, err));
+        IV_DO(iv_dataset_append_text(ds, "t", row % 2 ? "x" : "y", err));
+        IV_DO(iv_dataset_append_bytes(ds, "i", TINY_IMAGE, strlen(TINY_IMAGE), err));
     }
-    IV_DO(iv_dataset_describe(ds, NULL, NULL, &json, NULL));
-    IV_DO(iv_dataset_fingerprint(ds, hex, NULL));
+    IV_DO(iv_dataset_describe(ds, NULL, NULL, &json, err));
+    IV_DO(iv_dataset_fingerprint(ds, hex, err));
 done:
     iv_free(ctx, json);
     iv_dataset_free(ds);

@@ -1,4 +1,5 @@
 /* Opening folders, archives and CSV files. */
+#include "allocations.h"
 #include "table_support.h"
 
 static void form_is(const imgvec_dataset *ds, const char *form)
@@ -350,20 +351,20 @@ static void test_fingerprint(void **state)
     assert_string_equal(first, second); /* a copy elsewhere is the same data */
 }
 
-static imgvec_status open_and_split(imgvec_context *ctx, const void *user)
+static imgvec_status open_and_split(imgvec_context *ctx, void *user, imgvec_error *err)
 {
     const place *p = user;
     static const char *const names[] = {"f", "a.zip", "b.zip", "m.csv"};
-    imgvec_error err;
+    IV_TRY(imgvec_context_set_threads(ctx, 1, err));
     for (int i = 0; i < 4; i++) {
         imgvec_dataset *ds;
         char *json = NULL, first[512], second[512];
         snprintf(first, sizeof first, "%s/first.csv", p->folder);
         snprintf(second, sizeof second, "%s/second.csv", p->folder);
-        IV_TRY(iv_dataset_open(ctx, at(p, names[i]), NULL, NULL, &ds, &err));
-        imgvec_status status = iv_dataset_describe(ds, NULL, NULL, &json, &err);
+        IV_TRY(iv_dataset_open(ctx, at(p, names[i]), NULL, NULL, &ds, err));
+        imgvec_status status = iv_dataset_describe(ds, NULL, NULL, &json, err);
         if (status == IMGVEC_OK)
-            status = iv_dataset_split(ds, NULL, first, second, &err);
+            status = iv_dataset_split(ds, NULL, first, second, err);
         iv_free(ctx, json);
         iv_dataset_free(ds);
         if (status != IMGVEC_OK)
@@ -374,7 +375,7 @@ static imgvec_status open_and_split(imgvec_context *ctx, const void *user)
 
 static void test_out_of_memory(void **state)
 {
-    const place *p = *state;
+    place *p = *state;
     put_image(p, "f/cat/1.ppm");
     put_image(p, "f/cat/2.ppm");
     put_image(p, "f/dog/1.ppm");

@@ -1,5 +1,5 @@
 /* The head behind a backbone. */
-#include "test.h"
+#include "allocations.h"
 
 #include <math.h>
 
@@ -73,28 +73,25 @@ static void an_executor_that_cannot_train(void **state)
     imgvec_context_free(ctx);
 }
 
+static imgvec_status head_job(imgvec_context *ctx, void *user, imgvec_error *err)
+{
+    iv_graph *graph = NULL;
+    iv_tensors *weights = NULL;
+    (void)user;
+    imgvec_status status = iv_backbone_graph(ctx, &tiny_backbone, &graph, err);
+    if (!status)
+        status = iv_weights_random(graph, 1, &weights, err);
+    if (!status)
+        status = iv_head_add(graph, weights, 5, 3, 1, err);
+    iv_graph_free(graph);
+    iv_tensors_free(weights);
+    return status;
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    for (long n = 1;; n++) {
-        test_heap heap = {.fail_at = 0};
-        imgvec_context *ctx = test_heap_context(&heap);
-        iv_graph *graph = NULL;
-        iv_tensors *weights = NULL;
-        imgvec_error err = {.code = 0};
-        begin(ctx, &graph, &weights);
-        heap.fail_at = heap.calls + n;
-        imgvec_status status = iv_head_add(graph, weights, 5, 3, 1, &err);
-        iv_graph_free(graph);
-        iv_tensors_free(weights);
-        imgvec_context_free(ctx);
-        assert_int_equal(heap.live, 0);
-        if (status == IMGVEC_OK) {
-            assert_true(n > 5);
-            break;
-        }
-        assert_int_equal(status, IMGVEC_ERR_NO_MEMORY);
-    }
+    assert_true(fail_each_allocation(head_job, NULL) > 20);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* Training sessions: updates against their definitions written out, frozen stages, gathered
  * gradients, going on from a saved state, learning, and what can go wrong. */
-#include "test.h"
+#include "allocations.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -313,36 +313,30 @@ static void what_can_go_wrong(void **state)
     session_end(&s);
 }
 
+static imgvec_status state_job(imgvec_context *ctx, void *user, imgvec_error *err)
+{
+    const session *s = user;
+    iv_trainer *trainer = NULL;
+    iv_tensors *set = NULL;
+    imgvec_status status =
+        iv_trainer_new(ctx, torch, s->graph, s->weights, &s->training, &trainer, err);
+    if (!status)
+        status = iv_trainer_state(trainer, IV_SLOT_VALUE, &set, err);
+    if (!status)
+        status = iv_trainer_restore(trainer, IV_SLOT_VALUE, set, err);
+    iv_tensors_free(set);
+    iv_trainer_free(trainer);
+    return status;
+}
+
 static void every_allocation_may_fail(void **state)
 {
+    session s;
     (void)state;
-    for (long n = 1;; n++) {
-        test_heap heap = {.fail_at = 0};
-        imgvec_error err = {.code = 0};
-        session s;
-        begin_tiny(&s, 3);
-        session_start(&s);
-        imgvec_context *ctx = test_heap_context(&heap);
-        iv_trainer *trainer = NULL;
-        iv_tensors *set = NULL;
-        heap.fail_at = heap.calls + n;
-        imgvec_status status =
-            iv_trainer_new(ctx, torch, s.graph, s.weights, &s.training, &trainer, &err);
-        if (!status)
-            status = iv_trainer_state(trainer, IV_SLOT_VALUE, &set, &err);
-        if (!status)
-            status = iv_trainer_restore(trainer, IV_SLOT_VALUE, set, &err);
-        iv_tensors_free(set);
-        iv_trainer_free(trainer);
-        imgvec_context_free(ctx);
-        session_end(&s);
-        assert_int_equal(heap.live, 0);
-        if (status == IMGVEC_OK) {
-            assert_true(n > 20);
-            break;
-        }
-        assert_int_equal(status, IMGVEC_ERR_NO_MEMORY);
-    }
+    begin_tiny(&s, 3);
+    session_start(&s);
+    assert_true(fail_each_allocation(state_job, &s) > 20);
+    session_end(&s);
 }
 
 int main(void)
