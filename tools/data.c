@@ -82,6 +82,7 @@ int32_t cli_image_columns(const imgvec_dataset *ds, int32_t columns[CLI_IMAGE_CO
 
 const char *cli_type_text(int32_t type)
 {
-    static const char *const names[] = {"", "numeric", "categorical", "image", "text", "ignored"};
-    return type >= 1 && type <= 5 ? names[type] : "unknown";
+    static const char *const names[] = {"",     "numeric", "categorical", "image",
+                                        "text", "ignored", "boolean",     "date"};
+    return type >= 1 && type <= 7 ? names[type] : "unknown";
 }

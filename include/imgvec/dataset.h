@@ -22,8 +22,10 @@ enum {
     IMGVEC_COLUMN_NUMERIC = 1,
     IMGVEC_COLUMN_CATEGORICAL = 2,
     IMGVEC_COLUMN_IMAGE = 3,
-    IMGVEC_COLUMN_TEXT = 4,   /**< free text: kept, not used by models yet */
-    IMGVEC_COLUMN_IGNORED = 5 /**< left out: constant, empty, an identifier, or by option */
+    IMGVEC_COLUMN_TEXT = 4,    /**< free text */
+    IMGVEC_COLUMN_IGNORED = 5, /**< left out: constant, empty, an identifier, or by option */
+    IMGVEC_COLUMN_BOOLEAN = 6, /**< true/false, yes/no, t/f, y/n; 1 and 0 in memory */
+    IMGVEC_COLUMN_DATE = 7     /**< dates, with or without a time */
 };
 
 /** Layouts of raw pixels, 8 bits a channel. Alpha is dropped, gray is repeated. */
@@ -84,10 +86,10 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_add_column(imgvec_datase
                                                                    const char *name, int32_t type,
                                                                    imgvec_error *err);
 
-/** Appends a number to a numeric column (or to a categorical one, as its shortest
- * text). NaN is a missing value; an infinity counts as missing when used.
- * Errors: INVALID_ARGUMENT (no such column, another type), NO_MEMORY.
- * Thread: one thread at a time per handle. Since 1.0. */
+/** Appends a number to a numeric column (or to a categorical, boolean or text one, as its
+ * shortest text; a date column takes texts alone). NaN is a missing value; an infinity counts as
+ * missing when used. Errors: INVALID_ARGUMENT (no such column, another type), NO_MEMORY. Thread:
+ * one thread at a time per handle. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_append_number(imgvec_dataset *ds,
                                                                       const char *column,
                                                                       double value,

@@ -31,7 +31,7 @@ imgvec_status imgvec_dataset_add_column(imgvec_dataset *ds, const char *name, in
     NEED(name);
     if (!*name)
         return iv_fail_argument(err, __func__, "name is empty");
-    if (type < IMGVEC_COLUMN_NUMERIC || type > IMGVEC_COLUMN_IGNORED)
+    if (type < IMGVEC_COLUMN_NUMERIC || type > IMGVEC_COLUMN_DATE)
         return iv_fail_argument(err, __func__, "type is not one of IMGVEC_COLUMN_*");
     return iv_dataset_add_column(ds, name, type, err);
 }

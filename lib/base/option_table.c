@@ -47,7 +47,7 @@ const iv_option iv_options_table[] = {
          "Columns to leave out, as a comma list."),
     TEXT(TYPE, "type", OPEN | EMBED | TRAIN, "", "",
          "Types of columns where the guess is wrong, as a comma list of column=type with numeric, "
-         "categorical, image, text or ignored."),
+         "categorical, boolean, date, image, text or ignored."),
     TEXT(TASK, "task", TRAIN, "auto", "auto|regression|binary|multiclass",
          "What the target is. auto decides by its values."),
     TEXT(LEARNER, "learner", TRAIN, "xgboost", "xgboost",
@@ -113,6 +113,35 @@ const iv_option iv_options_table[] = {
         "Most frequent values of a categorical column that become features of their own."),
     BOOL(CHECK_IMAGES, "check_images", OPEN, "1",
          "Whether describing a dataset decodes every image to find those that cannot be used."),
+    F64(MAX_MISSING_IMAGES, "max_missing_images", OPEN, "0.1", 0, 1,
+        "Share of missing cells up to which a column of image names is taken as images."),
+    F64(MIN_IMAGE_ENDINGS, "min_image_endings", OPEN, "0.8", 0.01, 1,
+        "Share of a column's different values that must end like an image file."),
+    TEXT(IMAGE_ENDINGS, "image_endings", OPEN, "", "",
+         "Endings of image files, as a comma list such as jpg,png. Default: those of all formats."),
+    F64(CATEGORY_SHARE, "category_share", OPEN, "0.05", 0, 1,
+        "A text column with at most this many different values for each row, or 20 in all, is "
+        "categorical."),
+    I64(CATEGORY_LEVELS, "category_levels", OPEN, "1000", 1, 1000000,
+        "Most different values of a categorical column by category_share."),
+    F64(CODE_SHARE, "code_share", OPEN, "0.5", 0, 1,
+        "The same for a column of codes, texts without blanks; without a bound on their number."),
+    F64(ID_SHARE, "id_share", OPEN, "0.95", 0.01, 1,
+        "A column of codes of which this share is different is an identifier and left out."),
+    TEXT(DATE_ORDER, "date_order", OPEN | TRAIN, "auto", "auto|dmy|mdy",
+         "How 3/4/2020 is read. auto: by the column's values, day first where they do not tell."),
+    TEXT(CATEGORICAL, "categorical", TRAIN, "auto", "auto|onehot|target",
+         "How a categorical column becomes features: one for each value, or the mean of the target "
+         "by value, made out of fold. auto: onehot up to max_onehot values, target above."),
+    I64(MAX_ONEHOT, "max_onehot", TRAIN, "50", 1, 10000,
+        "Different values of a categorical column above which auto takes the target's mean."),
+    I64(TEXT_DIM, "text_dim", TRAIN, "100", 1, 1000,
+        "Features of a text column: dimensions that its words and character n-grams are projected "
+        "to."),
+    I64(TEXT_TERMS, "text_terms", TRAIN, "20000", 1, 1000000,
+        "Most words, and most character n-grams, of a text column that are counted."),
+    I64(TEXT_MIN_ROWS, "text_min_rows", TRAIN, "2", 1, 1000000,
+        "Training rows that a word or n-gram must be in to be counted."),
 };
 /* clang-format on */
 

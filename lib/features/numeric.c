@@ -26,6 +26,15 @@ static imgvec_status apply(const iv_block *b, const iv_inputs *inputs, const iv_
     return IMGVEC_OK;
 }
 
+static imgvec_status apply_boolean(const iv_block *b, const iv_inputs *inputs, const iv_input *in,
+                                   const int64_t *rows, size_t count, float *out, size_t stride,
+                                   int64_t *unseen, imgvec_error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        IV_TRY(iv_dataset_boolean(inputs->ds, in->column, rows[i], &out[i * stride], err));
+    return IMGVEC_OK;
+}
+
 static void feature_name(const iv_block *b, int32_t i, iv_text *out)
 {
     iv_text_add(out, b->column);
@@ -42,5 +51,12 @@ const iv_block_kind iv_numeric_kind = {.name = "numeric",
                                        .type = IMGVEC_COLUMN_NUMERIC,
                                        .fit = fit,
                                        .apply = apply,
+                                       .feature_name = feature_name,
+                                       .read = read};
+
+const iv_block_kind iv_boolean_kind = {.name = "boolean",
+                                       .type = IMGVEC_COLUMN_BOOLEAN,
+                                       .fit = fit,
+                                       .apply = apply_boolean,
                                        .feature_name = feature_name,
                                        .read = read};

@@ -243,18 +243,6 @@ void iv_projection_apply(const iv_projection *p, const float *values, float *out
     }
 }
 
-/* Copies floats into a new tensor of the set. */
-static imgvec_status put(iv_tensors *set, const char *name, int64_t rows, int64_t columns,
-                         const float *values, imgvec_error *err)
-{
-    iv_tensor *t;
-    int64_t shape[2] = {rows, columns};
-    IV_TRY(rows ? iv_tensors_add(set, name, 2, shape, &t, err)
-                : iv_tensors_add(set, name, 1, shape + 1, &t, err));
-    memcpy(t->data, values, t->count * sizeof *values);
-    return IMGVEC_OK;
-}
-
 imgvec_status iv_projection_to_tensors(imgvec_context *ctx, const iv_projection *p,
                                        iv_tensors **out, imgvec_error *err)
 {
@@ -268,10 +256,11 @@ imgvec_status iv_projection_to_tensors(imgvec_context *ctx, const iv_projection 
     IV_DO(iv_tensors_set_meta(set, "kind", p->components ? "pca" : "identity", err));
     IV_DO(iv_tensors_set_meta(set, "width", width, err));
     if (p->components) {
-        IV_DO(put(set, "mean", 0, p->width, p->mean, err));
-        IV_DO(put(set, "scale", 0, p->width, p->scale, err));
-        IV_DO(put(set, "components", p->dim, p->width, p->components, err));
-        IV_DO(put(set, "variance", 0, p->dim, p->variance, err));
+        const int64_t shape[2] = {p->dim, p->width};
+        IV_DO(iv_tensors_put(set, "mean", 1, shape + 1, p->mean, err));
+        IV_DO(iv_tensors_put(set, "scale", 1, shape + 1, p->scale, err));
+        IV_DO(iv_tensors_put(set, "components", 2, shape, p->components, err));
+        IV_DO(iv_tensors_put(set, "variance", 1, shape, p->variance, err));
     }
 done:
     iv_free(ctx, width);
@@ -280,20 +269,6 @@ done:
     else
         iv_tensors_free(set);
     return status;
-}
-
-static imgvec_status take(const iv_tensors *set, const char *name, int64_t rows, int64_t columns,
-                          float *out, imgvec_error *err)
-{
-    const iv_tensor *t = iv_tensors_find(set, name);
-    if (!t)
-        return iv_fail(err, IMGVEC_ERR_FORMAT, "tensor %s is missing", name);
-    bool fits = rows ? t->rank == 2 && t->shape[0] == rows && t->shape[1] == columns
-                     : t->rank == 1 && t->shape[0] == columns;
-    if (!fits)
-        return iv_fail(err, IMGVEC_ERR_FORMAT, "tensor %s has another shape than expected", name);
-    memcpy(out, t->data, t->count * sizeof *out);
-    return IMGVEC_OK;
 }
 
 imgvec_status iv_projection_from_tensors(imgvec_context *ctx, const iv_tensors *set,
@@ -312,13 +287,15 @@ imgvec_status iv_projection_from_tensors(imgvec_context *ctx, const iv_tensors *
     if (strcmp(kind, "pca") != 0 || !components || components->rank != 2 ||
         components->shape[0] < 1 || components->shape[0] > width)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "tensor components is missing or misshapen");
-    int64_t dim = components->shape[0];
-    IV_TRY(allocate(ctx, out, (int32_t)width, (int32_t)dim, err));
+    const int64_t shape[2] = {components->shape[0], width};
+    memset(out, 0, sizeof *out);
+    out->width = (int32_t)width;
+    out->dim = (int32_t)shape[0];
     imgvec_status status = IMGVEC_OK;
-    IV_DO(take(set, "mean", 0, width, out->mean, err));
-    IV_DO(take(set, "scale", 0, width, out->scale, err));
-    IV_DO(take(set, "components", dim, width, out->components, err));
-    IV_DO(take(set, "variance", 0, dim, out->variance, err));
+    IV_DO(iv_tensors_take(set, "mean", 1, shape + 1, &out->mean, err));
+    IV_DO(iv_tensors_take(set, "scale", 1, shape + 1, &out->scale, err));
+    IV_DO(iv_tensors_take(set, "components", 2, shape, &out->components, err));
+    IV_DO(iv_tensors_take(set, "variance", 1, shape, &out->variance, err));
 done:
     if (status != IMGVEC_OK)
         iv_projection_free(ctx, out);

@@ -1,5 +1,6 @@
 #include "io/tensors.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -139,4 +140,34 @@ void iv_shape_text(int rank, const int64_t *shape, char *out, size_t size)
             (size_t)snprintf(out + used, size - used, "%s%lld", i ? ", " : "", (long long)shape[i]);
     if (used < size)
         snprintf(out + used, size - used, "]");
+}
+
+imgvec_status iv_tensors_put(iv_tensors *set, const char *name, int rank, const int64_t *shape,
+                             const float *values, imgvec_error *err)
+{
+    iv_tensor *t;
+    IV_TRY(iv_tensors_add(set, name, rank, shape, &t, err));
+    if (t->count > 0)
+        memcpy(t->data, values, t->count * sizeof *values);
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_tensors_take(const iv_tensors *set, const char *name, int rank,
+                              const int64_t *shape, float **out, imgvec_error *err)
+{
+    const iv_tensor *t = iv_tensors_find(set, name);
+    if (!t)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "tensor %s is missing", name);
+    bool fits = t->rank == rank;
+    for (int i = 0; fits && i < rank; i++)
+        fits = t->shape[i] == shape[i];
+    if (!fits)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "tensor %s has another shape than expected", name);
+    IV_TRY(iv_tensor_check_finite(t, err));
+    *out = iv_alloc_n(set->ctx, t->count, sizeof **out);
+    if (!*out)
+        return iv_fail_nomem(err);
+    if (t->count > 0)
+        memcpy(*out, t->data, t->count * sizeof **out);
+    return IMGVEC_OK;
 }

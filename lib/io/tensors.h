@@ -34,6 +34,12 @@ imgvec_status iv_tensors_new(imgvec_context *ctx, iv_tensors **out, imgvec_error
 /* Adds a tensor of the shape, data uninitialised. Duplicate names: FORMAT. */
 imgvec_status iv_tensors_add(iv_tensors *set, const char *name, int rank, const int64_t *shape,
                              iv_tensor **out, imgvec_error *err);
+/* Adds a tensor of these values. */
+imgvec_status iv_tensors_put(iv_tensors *set, const char *name, int rank, const int64_t *shape,
+                             const float *values, imgvec_error *err);
+/* Values of the tensor (NEW), which must be there, of that shape and finite: FORMAT otherwise. */
+imgvec_status iv_tensors_take(const iv_tensors *set, const char *name, int rank,
+                              const int64_t *shape, float **out, imgvec_error *err);
 /* FORMAT, naming the tensor, when a value is NaN or infinite. */
 imgvec_status iv_tensor_check_finite(const iv_tensor *t, imgvec_error *err);
 imgvec_status iv_tensors_set_meta(iv_tensors *set, const char *name, const char *value,

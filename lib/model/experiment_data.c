@@ -11,9 +11,10 @@
 #include "table/dataset.h"
 #include "table/folds.h"
 
-/* Images first, then numeric, then categorical: the order of the feature table. */
-static const int32_t kinds[] = {IMGVEC_COLUMN_IMAGE, IMGVEC_COLUMN_NUMERIC,
-                                IMGVEC_COLUMN_CATEGORICAL};
+/* The order of the feature table. */
+static const int32_t kinds[] = {IMGVEC_COLUMN_IMAGE,       IMGVEC_COLUMN_NUMERIC,
+                                IMGVEC_COLUMN_CATEGORICAL, IMGVEC_COLUMN_BOOLEAN,
+                                IMGVEC_COLUMN_DATE,        IMGVEC_COLUMN_TEXT};
 
 static imgvec_status find_target(iv_experiment *x, imgvec_error *err)
 {
@@ -36,6 +37,20 @@ static imgvec_status find_target(iv_experiment *x, imgvec_error *err)
                        "belong together",
                        name);
     return IMGVEC_OK;
+}
+
+/* Columns that inference left out, which nobody asked for. */
+static void tell_left_out(const iv_experiment *x)
+{
+    for (int32_t c = 0; c < iv_dataset_columns(x->ds); c++) {
+        imgvec_column_info info = {.size = sizeof info};
+        if (c != x->target_column && c != x->fold_column &&
+            iv_dataset_column_type(x->ds, c) == IMGVEC_COLUMN_IGNORED &&
+            iv_dataset_effective_type(x->ds, x->opts, c) == IMGVEC_COLUMN_IGNORED &&
+            iv_dataset_column_info(x->ds, c, &info, NULL) == IMGVEC_OK &&
+            strcmp(info.reason, "by option ignore") != 0)
+            iv_log(x->ctx, IMGVEC_LOG_NOTICE, "column %s is left out: %s", info.name, info.reason);
+    }
 }
 
 imgvec_status iv_experiment_columns(iv_experiment *x, imgvec_error *err)
@@ -63,6 +78,7 @@ imgvec_status iv_experiment_columns(iv_experiment *x, imgvec_error *err)
                 x->inputs.items[x->inputs.count++] = (iv_input){.column = c, .type = kinds[k]};
                 x->image_count += kinds[k] == IMGVEC_COLUMN_IMAGE;
             }
+    tell_left_out(x);
     if (x->inputs.count == 0)
         return iv_fail(err, IMGVEC_ERR_DATA,
                        "no column is left to learn %s from: inspect shows why each was left out",

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/options.h"
+#include "table/boolean.h"
 #include "table/store.h"
 
 imgvec_context *iv_dataset_context(const imgvec_dataset *ds)
@@ -160,6 +162,13 @@ bool iv_dataset_infinite(const imgvec_dataset *ds, int32_t column, int64_t row)
     return iv_parse_f64(text, length, &number) && isinf(number);
 }
 
+static imgvec_status no_such(const iv_column *c, int64_t row, const char *text, size_t length,
+                             const char *what, imgvec_error *err)
+{
+    return iv_fail_at(err, IMGVEC_ERR_DATA, row, "column %s, row %lld: \"%.*s\" is no %s", c->name,
+                      (long long)row, (int)iv_utf8_cut(text, length, 60), text, what);
+}
+
 imgvec_status iv_dataset_number(const imgvec_dataset *ds, int32_t column, int64_t row, double *out,
                                 imgvec_error *err)
 {
@@ -174,9 +183,7 @@ imgvec_status iv_dataset_number(const imgvec_dataset *ds, int32_t column, int64_
         size_t length;
         const char *text = iv_cell(c, row, &length);
         if (!iv_cell_missing(c, text, length) && !iv_parse_f64(text, length, &number))
-            return iv_fail_at(err, IMGVEC_ERR_DATA, row,
-                              "column %s, row %lld: \"%.*s\" is no number", c->name, (long long)row,
-                              (int)iv_utf8_cut(text, length, 60), text);
+            return no_such(c, row, text, length, "number", err);
     }
     *out = isfinite(number) ? number : NAN;
     return IMGVEC_OK;
@@ -202,6 +209,59 @@ bool iv_dataset_text(const imgvec_dataset *ds, int32_t column, int64_t row, char
     }
     *text = iv_cell(c, row, length);
     return !iv_cell_missing(c, *text, *length);
+}
+
+imgvec_status iv_dataset_boolean(const imgvec_dataset *ds, int32_t column, int64_t row, float *out,
+                                 imgvec_error *err)
+{
+    const iv_column *c = &ds->columns[column];
+    char buffer[IV_NUMBER_MAX];
+    const char *text;
+    size_t length;
+    bool value;
+    *out = NAN;
+    if (!iv_dataset_text(ds, column, row, buffer, &text, &length) || length == 0)
+        return IMGVEC_OK;
+    if (!iv_boolean_word(text, length, &value))
+        return no_such(c, row, text, length, "true or false", err);
+    *out = value ? 1.0f : 0.0f;
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_dataset_date(const imgvec_dataset *ds, int32_t column, int64_t row,
+                              iv_date_order order, iv_date *out, bool *there, imgvec_error *err)
+{
+    char buffer[IV_NUMBER_MAX];
+    const char *text;
+    size_t length;
+    *there = iv_dataset_text(ds, column, row, buffer, &text, &length) && length > 0;
+    if (!*there || iv_date_parse(text, length, order, out))
+        return IMGVEC_OK;
+    return no_such(&ds->columns[column], row, text, length,
+                   order == IV_DATE_MDY ? "date, the month first" : "date", err);
+}
+
+/* The order that every value allows. */
+static iv_date_order order_of_values(const imgvec_dataset *ds, int32_t column)
+{
+    for (int64_t row = 0; row < ds->columns[column].count; row++) {
+        iv_date date;
+        bool there;
+        if (iv_dataset_date(ds, column, row, IV_DATE_DMY, &date, &there, NULL) != IMGVEC_OK)
+            return iv_dataset_date(ds, column, row, IV_DATE_MDY, &date, &there, NULL) == IMGVEC_OK
+                       ? IV_DATE_MDY
+                       : IV_DATE_DMY;
+    }
+    return IV_DATE_DMY;
+}
+
+iv_date_order iv_dataset_date_order(const imgvec_dataset *ds, const imgvec_options *opts,
+                                    int32_t column)
+{
+    iv_date_order order = iv_date_order_from(iv_option_text(opts, IMGVEC_OPT_DATE_ORDER));
+    if (order == IV_DATE_UNKNOWN)
+        order = (iv_date_order)ds->columns[column].date_order;
+    return order == IV_DATE_UNKNOWN ? order_of_values(ds, column) : order;
 }
 
 imgvec_status iv_dataset_cell(const imgvec_dataset *ds, int32_t column, int64_t row, char *dst,

@@ -10,11 +10,12 @@
 #include "base/options.h"
 #include "table/store.h"
 
-static const char *const type_names[] = {"", "numeric", "categorical", "image", "text", "ignored"};
+static const char *const type_names[] = {"",     "numeric", "categorical", "image",
+                                         "text", "ignored", "boolean",     "date"};
 
 bool iv_column_type_known(int32_t type)
 {
-    return type >= IMGVEC_COLUMN_NUMERIC && type <= IMGVEC_COLUMN_IGNORED;
+    return type >= IMGVEC_COLUMN_NUMERIC && type <= IMGVEC_COLUMN_DATE;
 }
 
 const char *iv_dataset_type_name(int32_t type)
@@ -24,7 +25,7 @@ const char *iv_dataset_type_name(int32_t type)
 
 int32_t iv_column_type_from(const char *name, size_t length)
 {
-    for (int32_t type = IMGVEC_COLUMN_NUMERIC; type <= IMGVEC_COLUMN_IGNORED; type++)
+    for (int32_t type = IMGVEC_COLUMN_NUMERIC; iv_column_type_known(type); type++)
         if (strlen(type_names[type]) == length && memcmp(type_names[type], name, length) == 0)
             return type;
     return 0;
@@ -240,6 +241,11 @@ imgvec_status iv_dataset_append_number(imgvec_dataset *ds, const char *column, d
 {
     iv_column *c;
     IV_TRY(to_fill(ds, column, true, true, false, "numbers", &c, err));
+    if (c->type == IMGVEC_COLUMN_DATE)
+        return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
+                       "column %s is of type date and takes no numbers; append a text such as "
+                       "2020-03-04T15:30:00",
+                       column);
     if (c->store == IV_STORE_NUMBERS)
         return add_number(ds->ctx, c, value, err);
     char text[IV_NUMBER_MAX];

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/watch.h"
 #include "image/image.h"
+#include "table/date.h"
 
 /* Behind the public functions of the same names, which check the handles first. */
 imgvec_status iv_dataset_open(imgvec_context *ctx, const char *path, const imgvec_options *opts,
@@ -69,6 +70,19 @@ bool iv_dataset_infinite(const imgvec_dataset *ds, int32_t column, int64_t row);
  * text that is no number. Any column that is not made of images in memory will do. */
 imgvec_status iv_dataset_number(const imgvec_dataset *ds, int32_t column, int64_t row, double *out,
                                 imgvec_error *err);
+
+/* Cell of a boolean column: true, yes, t, y and 1 are 1; false, no, f, n and 0 are 0, in any
+ * case; NaN when missing; DATA when it holds another text. */
+imgvec_status iv_dataset_boolean(const imgvec_dataset *ds, int32_t column, int64_t row, float *out,
+                                 imgvec_error *err);
+
+/* Cell as a date; *there false when missing; DATA when it holds a text that is none. */
+imgvec_status iv_dataset_date(const imgvec_dataset *ds, int32_t column, int64_t row,
+                              iv_date_order order, iv_date *out, bool *there, imgvec_error *err);
+/* How the column's dates are to be read: by option date_order, else as inference found it or, for
+ * a column that it has not seen, by the column's values. Never UNKNOWN. */
+iv_date_order iv_dataset_date_order(const imgvec_dataset *ds, const imgvec_options *opts,
+                                    int32_t column);
 
 /* Cell as text, not closed by NUL; numbers are formatted into buffer (IV_NUMBER_MAX).
  * false when it is missing. */

@@ -25,7 +25,8 @@ static imgvec_status set_text(imgvec_dataset *ds, char **field, char *text, imgv
 static imgvec_status finish_table(iv_import *in, imgvec_error *err)
 {
     imgvec_dataset *ds = in->ds;
-    IV_TRY(iv_types_infer(ds, &in->watch, err));
+    IV_TRY(iv_types_infer(ds, in->opts, &in->watch, err));
+    IV_TRY(iv_usage_sample(in, err));
     IV_TRY(iv_types_apply(ds, in->opts, err));
     IV_TRY(iv_usage_check(in, err));
     size_t images = 0;

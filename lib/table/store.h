@@ -31,7 +31,8 @@ typedef struct iv_column {
     int32_t type;
     int32_t natural; /* of a column that inference leaves out: what it is as a target */
     iv_store store;
-    bool literal; /* only an empty text is missing: "NA" may be a class */
+    int32_t date_order; /* iv_date_order of a date column */
+    bool literal;       /* only an empty text is missing: "NA" may be a class */
     int64_t count, missing;
     char *reason;
 

@@ -93,10 +93,11 @@ static imgvec_status check_type(const imgvec_dataset *ds, const char *item, size
                        iv_option_name(IMGVEC_OPT_TYPE), (int)length, item);
     int32_t wanted = iv_column_type_from(type, type_length);
     if (!wanted)
-        return iv_fail(
-            err, IMGVEC_ERR_INVALID_ARGUMENT,
-            "option %s: \"%.*s\" is no type; take numeric, categorical, image, text or ignored",
-            iv_option_name(IMGVEC_OPT_TYPE), (int)type_length, type);
+        return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
+                       "option %s: \"%.*s\" is no type; take numeric, categorical, boolean, date, "
+                       "image, text or "
+                       "ignored",
+                       iv_option_name(IMGVEC_OPT_TYPE), (int)type_length, type);
     IV_TRY(check_name(ds, IMGVEC_OPT_TYPE, item, name_length, &column, err));
     const iv_column *c = &ds->columns[column];
     bool image = wanted == IMGVEC_COLUMN_IMAGE;

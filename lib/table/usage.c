@@ -7,42 +7,88 @@
 #include "base/mem.h"
 #include "image/image.h"
 #include "table/place.h"
+#include "table/types.h"
 
 #define SAMPLE 20
+#define HEAD 512
 
 static bool image_texts(const iv_column *c)
 {
     return c->type == IMGVEC_COLUMN_IMAGE && c->store == IV_STORE_TEXT;
 }
 
-static bool is_there(const iv_place *place)
+/* First bytes of what the place names. NOT_FOUND and the like where nothing can be read. */
+static imgvec_status read_head(const imgvec_dataset *ds, const iv_place *place, char head[HEAD],
+                               size_t *size, imgvec_error *err)
 {
-    return place->kind == IV_PLACE_URL ||
-           (place->kind == IV_PLACE_MEMBER ? place->member != SIZE_MAX : iv_is_file(place->path));
+    if (place->kind == IV_PLACE_MEMBER) {
+        void *data = NULL;
+        if (place->member == SIZE_MAX)
+            return iv_fail(err, IMGVEC_ERR_NOT_FOUND, "no such member");
+        IV_TRY(iv_zip_read(place->zip, place->member, ds->image_limits.bytes, &data, size, err));
+        *size = *size < HEAD ? *size : HEAD;
+        memcpy(head, data, *size);
+        iv_free(ds->ctx, data);
+        return IMGVEC_OK;
+    }
+    iv_source source = {.path = NULL};
+    IV_TRY(iv_source_open(ds->ctx, place->path, &source, err));
+    *size = source.size < HEAD ? (size_t)source.size : HEAD;
+    imgvec_status status = iv_source_read(&source, 0, head, *size, err);
+    iv_source_close(ds->ctx, &source);
+    return status;
 }
 
-static imgvec_status sample(imgvec_dataset *ds, iv_column *c, imgvec_error *err)
+typedef struct tally {
+    int looked, there, images;
+} tally;
+
+static imgvec_status look_at(const imgvec_dataset *ds, const char *text, size_t length, tally *t,
+                             imgvec_error *err)
 {
-    int looked = 0;
-    for (int64_t row = 0; row < c->count && looked < SAMPLE; row++) {
-        size_t length;
-        const char *text = iv_cell(c, row, &length);
-        if (iv_cell_missing(c, text, length))
-            continue;
-        iv_place place;
-        IV_TRY(iv_prefix(err, iv_place_find(ds, text, length, &place, err), "column %s, row %lld",
-                         c->name, (long long)row));
-        bool there = is_there(&place);
-        iv_place_free(ds->ctx, &place);
-        if (there)
-            return IMGVEC_OK;
-        looked++;
+    iv_place place;
+    char head[HEAD];
+    size_t size = 0;
+    t->looked++;
+    imgvec_status status = iv_place_find(ds, text, length, &place, err);
+    if (status != IMGVEC_OK) /* an archive that cannot be opened is iv_usage_check's to name */
+        return status == IMGVEC_ERR_NO_MEMORY ? status : IMGVEC_OK;
+    bool url = place.kind == IV_PLACE_URL; /* taken on trust */
+    if (!url)
+        status = read_head(ds, &place, head, &size, err);
+    if (status == IMGVEC_OK) {
+        t->there++;
+        t->images += url || iv_image_format(head, size) != NULL;
     }
-    if (looked == 0)
-        return IMGVEC_OK;
+    iv_place_free(ds->ctx, &place);
+    return status == IMGVEC_ERR_NO_MEMORY ? status : IMGVEC_OK;
+}
+
+static imgvec_status add_reason(const imgvec_dataset *ds, iv_column *c, const char *more, int count,
+                                imgvec_error *err)
+{
     return iv_column_set(
         c, ds->ctx, c->type,
-        iv_format(ds->ctx, "%s; but of the first %d files none is there", c->reason, looked), err);
+        iv_format(ds->ctx, "%s; but of the first %d files none %s", c->reason, count, more), err);
+}
+
+static imgvec_status sample(iv_import *in, size_t index, imgvec_error *err)
+{
+    imgvec_dataset *ds = in->ds;
+    iv_column *c = &ds->columns[index];
+    tally t = {0};
+    for (int64_t row = 0; row < c->count && t.looked < SAMPLE && t.images == 0; row++) {
+        size_t length;
+        const char *text = iv_cell(c, row, &length);
+        if (!iv_cell_missing(c, text, length))
+            IV_TRY(look_at(ds, text, length, &t, err));
+    }
+    if (t.images > 0 || t.looked == 0)
+        return IMGVEC_OK;
+    if (t.there == 0)
+        return add_reason(ds, c, "is there", t.looked, err);
+    IV_TRY(iv_types_no_images(ds, (int32_t)index, in->opts, &in->watch, err));
+    return add_reason(ds, c, "is an image", t.there, err);
 }
 
 /* Every archive that a cell names is opened now, so that a missing or dangerous one is an
@@ -109,15 +155,19 @@ static imgvec_status count_unused(iv_import *in, imgvec_error *err)
     return status;
 }
 
+imgvec_status iv_usage_sample(iv_import *in, imgvec_error *err)
+{
+    for (size_t i = 0; i < in->ds->count; i++)
+        if (image_texts(&in->ds->columns[i]))
+            IV_TRY(sample(in, i, err));
+    return IMGVEC_OK;
+}
+
 imgvec_status iv_usage_check(iv_import *in, imgvec_error *err)
 {
     imgvec_dataset *ds = in->ds;
-    for (size_t i = 0; i < ds->count; i++) {
-        if (!image_texts(&ds->columns[i]))
-            continue;
-        if (!ds->zip)
+    for (size_t i = 0; i < ds->count; i++)
+        if (image_texts(&ds->columns[i]) && !ds->zip)
             IV_TRY(open_archives(ds, &ds->columns[i], err));
-        IV_TRY(sample(ds, &ds->columns[i], err));
-    }
     return in->base ? count_unused(in, err) : IMGVEC_OK;
 }

@@ -4,8 +4,11 @@
 
 #include "table/import.h"
 
-/* Opens the archives that cells name, counts the images that no row names, and puts into a
- * column's reason when none of its first files is there. */
+/* Opens the first files that image columns name. A column whose files are there, but none of them
+ * an image, gets the type that it has without images; where none is there, its reason says so. */
+imgvec_status iv_usage_sample(iv_import *in, imgvec_error *err);
+
+/* Opens the archives that cells name and counts the images that no row names. */
 imgvec_status iv_usage_check(iv_import *in, imgvec_error *err);
 
 #endif

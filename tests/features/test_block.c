@@ -1,14 +1,3 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <string.h>
-
-#include <imgvec/imgvec.h>
-
 #include "block_support.h"
 
 static imgvec_context *ctx;
@@ -48,15 +37,6 @@ static void fit(imgvec_dataset *ds, int32_t column, size_t count, int64_t max_ca
     imgvec_options_free(opts);
 }
 
-static void check_name(const iv_block *b, int32_t i, const char *expected)
-{
-    iv_text name;
-    iv_text_init(&name, ctx);
-    iv_block_feature_name(b, i, &name);
-    assert_string_equal(name.data, expected);
-    iv_text_free(&name);
-}
-
 static void test_numeric(void **state)
 {
     const double areas[] = {1, NAN, INFINITY, 1e39, -2.5};
@@ -74,7 +54,7 @@ static void test_numeric(void **state)
     assert_true(out[0] == 1 && out[8] == -2.5f && out[1] == 77);
     for (int i = 1; i < 4; i++)
         assert_true(isnan(out[2 * i]));
-    check_name(&b, 0, "area");
+    check_name(ctx, &b, 0, "area");
     iv_block_free(ctx, &b);
     imgvec_dataset_free(ds);
 }
@@ -89,9 +69,9 @@ static void test_onehot(void **state)
     float out[10 * 4];
     fit(ds, 0, 7, 3, &in, &b);
     assert_int_equal(b.width, 3);
-    check_name(&b, 0, "colour=b");
-    check_name(&b, 1, "colour=c");
-    check_name(&b, 2, "colour=a");
+    check_name(ctx, &b, 0, "colour=b");
+    check_name(ctx, &b, 1, "colour=c");
+    check_name(ctx, &b, 2, "colour=a");
     assert_int_equal(iv_block_apply(&b, &in.inputs, &in.input, rows, 10, out, 4, &unseen, NULL),
                      IMGVEC_OK);
     assert_int_equal(unseen, 5 + 4); /* d fell to max_categories, z is in no training row */
@@ -127,31 +107,12 @@ static void test_all_missing(void **state)
 static void test_file(void **state)
 {
     imgvec_dataset *ds = make("\"\\abb", NULL);
-    imgvec_error err;
     for (int32_t column = 0; column < 2; column++) {
         column_input in;
-        iv_block b, back;
-        iv_text text;
-        iv_tensors *tensors;
-        float before[5 * 4], after[5 * 4];
+        iv_block b;
         fit(ds, column, 5, 9, &in, &b);
-        assert_int_equal(block_save(ctx, &b, &text, &tensors, NULL), IMGVEC_OK);
-        assert_null(tensors);
-        if (block_load(ctx, text.data, NULL, &back, &err) != IMGVEC_OK)
-            fail_msg("%s in %s", err.text, text.data);
-        assert_ptr_equal(back.kind, b.kind);
-        assert_string_equal(back.column, b.column);
-        assert_int_equal(back.width, b.width);
-        memset(before, 0, sizeof before);
-        memset(after, 0, sizeof after);
-        assert_int_equal(iv_block_apply(&b, &in.inputs, &in.input, rows, 5, before, 4, NULL, NULL),
-                         0);
-        assert_int_equal(
-            iv_block_apply(&back, &in.inputs, &in.input, rows, 5, after, 4, NULL, NULL), 0);
-        assert_memory_equal(before, after, sizeof before);
-        iv_text_free(&text);
+        check_saved(ctx, &b, &in, rows, 5);
         iv_block_free(ctx, &b);
-        iv_block_free(ctx, &back);
     }
     imgvec_dataset_free(ds);
     static const char *const bad[] = {
@@ -163,10 +124,31 @@ static void test_file(void **state)
         "{\"kind\":\"numeric\"}",
         "[]",
     };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        iv_block back;
-        assert_int_equal(block_load(ctx, bad[i], NULL, &back, &err), IMGVEC_ERR_FORMAT);
-    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        check_refused(ctx, bad[i], NULL);
+}
+
+/* Words for true and false in any case, numbers too; another text is of no boolean. */
+static void test_boolean(void **state)
+{
+    static const char *const cells[] = {"true", "NO", "1", "0", NULL, "t", "maybe"};
+    imgvec_dataset *ds = column_of(ctx, IMGVEC_COLUMN_BOOLEAN, cells, 7);
+    const iv_training t = {.rows = rows, .count = 6};
+    column_input in;
+    iv_block b;
+    imgvec_error err;
+    float out[7];
+    column_input_of(&in, ds, NULL, 0, IMGVEC_COLUMN_BOOLEAN);
+    assert_ok(iv_block_fit(ctx, &in.inputs, &in.input, &t, &b, &err));
+    assert_int_equal(b.width, 1);
+    assert_ok(iv_block_apply(&b, &in.inputs, &in.input, rows, 6, out, 1, NULL, &err));
+    assert_true(out[0] == 1 && out[1] == 0 && out[2] == 1 && out[3] == 0 && out[5] == 1);
+    assert_true(isnan(out[4]));
+    assert_fails(iv_block_apply(&b, &in.inputs, &in.input, rows, 7, out, 1, NULL, &err),
+                 IMGVEC_ERR_DATA, "column c, row 6: \"maybe\" is no true or false");
+    check_saved(ctx, &b, &in, rows, 6);
+    iv_block_free(ctx, &b);
+    imgvec_dataset_free(ds);
 }
 
 static int open_context(void **state)
@@ -183,10 +165,9 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numeric),
-        cmocka_unit_test(test_onehot),
-        cmocka_unit_test(test_all_missing),
-        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_numeric),     cmocka_unit_test(test_onehot),
+        cmocka_unit_test(test_all_missing), cmocka_unit_test(test_file),
+        cmocka_unit_test(test_boolean),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }

@@ -39,7 +39,7 @@ static void test_columns(void **state)
                      IMGVEC_ERR_INVALID_ARGUMENT);
     assert_int_equal(iv_dataset_add_column(ds, "", IMGVEC_COLUMN_TEXT, &err),
                      IMGVEC_ERR_INVALID_ARGUMENT);
-    assert_int_equal(iv_dataset_add_column(ds, "x", 6, &err), IMGVEC_ERR_INVALID_ARGUMENT);
+    assert_int_equal(iv_dataset_add_column(ds, "x", 8, &err), IMGVEC_ERR_INVALID_ARGUMENT);
     assert_int_equal(iv_dataset_add_column(ds, "\xC0\x80", 1, &err), IMGVEC_ERR_INVALID_ARGUMENT);
     assert_int_equal(iv_dataset_columns(ds), 2);
     assert_int_equal(iv_dataset_find(ds, "colour"), 1);

@@ -6,8 +6,8 @@
 #define MAX_ROWS 4000
 
 /* A one-column table of the cells that `cell` gives, typed. */
-static imgvec_dataset *typed(const place *p, const char *name, int64_t rows,
-                             void (*cell)(int64_t row, char *out))
+static imgvec_dataset *typed_by(const place *p, const char *name, int64_t rows,
+                                void (*cell)(int64_t row, char *out), const imgvec_options *opts)
 {
     imgvec_dataset *ds;
     iv_watch watch;
@@ -22,8 +22,14 @@ static imgvec_dataset *typed(const place *p, const char *name, int64_t rows,
                          IMGVEC_OK);
     }
     assert_int_equal(iv_watch_init(&watch, NULL, NULL), IMGVEC_OK);
-    assert_int_equal(iv_types_infer(ds, &watch, NULL), IMGVEC_OK);
+    assert_int_equal(iv_types_infer(ds, opts, &watch, NULL), IMGVEC_OK);
     return ds;
+}
+
+static imgvec_dataset *typed(const place *p, const char *name, int64_t rows,
+                             void (*cell)(int64_t row, char *out))
+{
+    return typed_by(p, name, rows, cell, NULL);
 }
 
 static void expect(void **state, const char *name, int64_t rows, void (*cell)(int64_t, char *),
@@ -185,11 +191,166 @@ static void test_texts(void **state)
            "100 different texts in 2000 values");
     expect(state, "c", 1000, hundred, IMGVEC_COLUMN_TEXT, 0,
            "more than 50 different texts in 1000 values");
-    expect(state, "c", 400, late_text, IMGVEC_COLUMN_TEXT, 0,
-           "more than 20 different texts in 400 values");
+    expect(state, "c", 400, late_text, IMGVEC_COLUMN_TEXT, 0, "301 different texts in 400 values");
     expect(state, "c", 30, sentence, IMGVEC_COLUMN_TEXT, 0,
            "more than 20 different texts in 30 values");
     expect(state, "c", 15, sentence, IMGVEC_COLUMN_TEXT, 0, "15 texts, all different");
+}
+
+static void yes_or_no(int64_t row, char *out)
+{
+    strcpy(out, row == 4 ? "NA" : row % 3 ? "Yes" : "no");
+}
+
+static void mixed_truth(int64_t row, char *out)
+{
+    strcpy(out, row % 2 ? "yes" : "false");
+}
+
+static void only_yes(int64_t row, char *out)
+{
+    strcpy(out, row % 2 ? "yes" : "");
+}
+
+static void flag(int64_t row, char *out)
+{
+    strcpy(out, row % 2 ? "T" : "f");
+}
+
+static void test_booleans(void **state)
+{
+    expect(state, "b", 30, yes_or_no, IMGVEC_COLUMN_BOOLEAN, 1, "all 29 values are yes or no");
+    expect(state, "b", 30, flag, IMGVEC_COLUMN_BOOLEAN, 0, "all 30 values are t or f");
+    expect(state, "b", 30, mixed_truth, IMGVEC_COLUMN_CATEGORICAL, 0,
+           "2 different texts in 30 values");
+    expect(state, "b", 30, only_yes, IMGVEC_COLUMN_CATEGORICAL, 15,
+           "1 different texts in 15 values");
+}
+
+static void iso_day(int64_t row, char *out)
+{
+    if (row == 3)
+        strcpy(out, "");
+    else
+        sprintf(out, "2020-%02d-%02d", (int)row % 12 + 1, (int)row % 28 + 1);
+}
+
+static void moment(int64_t row, char *out)
+{
+    sprintf(out, "2014%02d%02dT000000", (int)row % 12 + 1, (int)row % 28 + 1);
+}
+
+static void either_order(int64_t row, char *out)
+{
+    sprintf(out, "%d/%d/2020", (int)row % 12 + 1, (int)row % 7 + 1);
+}
+
+static void day_first(int64_t row, char *out)
+{
+    if (row == 17)
+        strcpy(out, "31/12/2020");
+    else
+        either_order(row, out);
+}
+
+static void month_first(int64_t row, char *out)
+{
+    sprintf(out, "%d/%d/2020", (int)row % 12 + 1, (int)row % 28 + 1);
+}
+
+static void both_orders(int64_t row, char *out)
+{
+    strcpy(out, row % 2 ? "31/12/2020" : "12/31/2020");
+}
+
+static void mostly_days(int64_t row, char *out)
+{
+    if (row == 20)
+        strcpy(out, "soon");
+    else
+        iso_day(row, out);
+}
+
+static void test_dates(void **state)
+{
+    expect(state, "d", 30, iso_day, IMGVEC_COLUMN_DATE, 1, "all 29 values are dates");
+    expect(state, "d", 30, moment, IMGVEC_COLUMN_DATE, 0, "all 30 values are dates");
+    expect(state, "d", 30, either_order, IMGVEC_COLUMN_DATE, 0,
+           "all 30 values are dates; they do not tell whether day or month comes first, and the "
+           "day is taken: option date_order decides");
+    expect(state, "d", 30, day_first, IMGVEC_COLUMN_DATE, 0,
+           "all 30 values are dates, the day first as \"31/12/2020\" in row 17 shows");
+    expect(state, "d", 30, month_first, IMGVEC_COLUMN_DATE, 0,
+           "all 30 values are dates, the month first as \"1/13/2020\" in row 12 shows");
+    expect(state, "d", 30, both_orders, IMGVEC_COLUMN_CATEGORICAL, 0,
+           "2 different texts in 30 values");
+    expect(state, "d", 30, mostly_days, IMGVEC_COLUMN_IGNORED, 1,
+           "an identifier: 29 texts without blanks, all different; the first 19 are dates, but not "
+           "\"soon\" in row 20");
+}
+
+/* Words without blanks that repeat are categories, however many there are. */
+static void post_code(int64_t row, char *out)
+{
+    sprintf(out, "C%d", (int)(row * 7 % 400));
+}
+
+static void nearly_unique(int64_t row, char *out)
+{
+    sprintf(out, "user-%d", row == 50 ? 49 : (int)row);
+}
+
+static void repeated_ids(int64_t row, char *out)
+{
+    sprintf(out, "user-%d", (int)(row * 3 / 4));
+}
+
+static void chinese(int64_t row, char *out)
+{
+    sprintf(out, "\xe6\x88\xbf\xe5\xad\x90%d", (int)row);
+}
+
+static void test_codes(void **state)
+{
+    expect(state, "c", 1000, post_code, IMGVEC_COLUMN_CATEGORICAL, 0,
+           "400 different texts without blanks in 1000 values");
+    expect(state, "c", 100, nearly_unique, IMGVEC_COLUMN_IGNORED, 0,
+           "an identifier: 100 texts without blanks, 99 of them different");
+    expect(state, "c", 100, repeated_ids, IMGVEC_COLUMN_TEXT, 0,
+           "75 different texts in 100 values");
+    expect(state, "c", 100, chinese, IMGVEC_COLUMN_TEXT, 0,
+           "more than 20 different texts in 100 values");
+}
+
+/* Each threshold is an option. */
+static void test_thresholds(void **state)
+{
+    static const struct {
+        const char *option, *value;
+        int64_t rows;
+        void (*cell)(int64_t, char *);
+        int32_t type;
+    } cases[] = {
+        {"max_missing_images", "0.2", 100, few_pictures, IMGVEC_COLUMN_IMAGE},
+        {"max_missing_images", "0.04", 100, picture, IMGVEC_COLUMN_TEXT},
+        {"min_image_endings", "0.95", 100, mixed_picture, IMGVEC_COLUMN_IGNORED},
+        {"image_endings", "png,jpeg", 100, picture, IMGVEC_COLUMN_TEXT},
+        {"image_endings", ".jpg", 100, picture, IMGVEC_COLUMN_IMAGE},
+        {"category_share", "0.2", 1000, hundred, IMGVEC_COLUMN_CATEGORICAL},
+        {"category_levels", "50", 2000, hundred, IMGVEC_COLUMN_TEXT},
+        {"code_share", "0.3", 1000, post_code, IMGVEC_COLUMN_TEXT},
+        {"id_share", "1", 100, nearly_unique, IMGVEC_COLUMN_TEXT},
+        {"date_order", "mdy", 30, day_first, IMGVEC_COLUMN_IGNORED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const place *p = *state;
+        imgvec_options *opts = options(p, cases[i].option, cases[i].value);
+        imgvec_dataset *ds = typed_by(p, "c", cases[i].rows, cases[i].cell, opts);
+        if (iv_dataset_column_type(ds, 0) != cases[i].type)
+            fail_msg("%s=%s: %s", cases[i].option, cases[i].value, ds->columns[0].reason);
+        iv_options_free(opts);
+        iv_dataset_free(ds);
+    }
 }
 
 static void test_images(void **state)
@@ -231,8 +392,8 @@ static void test_options(void **state)
         {"type", "y", IMGVEC_ERR_INVALID_ARGUMENT,
          "option type: \"y\" is not of the form column=type"},
         {"type", "y=number", IMGVEC_ERR_INVALID_ARGUMENT,
-         "option type: \"number\" is no type; take numeric, categorical, image, text or "
-         "ignored"}};
+         "option type: \"number\" is no type; take numeric, categorical, boolean, date, "
+         "image, text or ignored"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         opts = options(p, bad[i].option, bad[i].value);
         assert_int_equal(iv_dataset_check_types(ds, opts, &err), bad[i].status);
@@ -269,6 +430,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_numeric, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_texts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_booleans, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_dates, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_codes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_thresholds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_images, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_options, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_apply, set_up, tear_down),
