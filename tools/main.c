@@ -11,6 +11,7 @@
 #include "help.h"
 #include "nearest.h"
 #include "progress.h"
+#include "weights_list.h"
 
 /* A signal handler can be told nothing: its token has to be here. */
 static imgvec_cancel *volatile interrupt_token;
@@ -154,6 +155,10 @@ int main(int argc, char **argv)
         return flush_stdout(show_version());
     if (strcmp(first, "--options-page") == 0) {
         cli_help_options_page(stdout);
+        return flush_stdout(CLI_OK);
+    }
+    if (strcmp(first, "--weights-page") == 0) {
+        cli_weights_page(stdout);
         return flush_stdout(CLI_OK);
     }
     const cli_verb *verb = find_verb(first);

@@ -1,16 +1,15 @@
-/* imgvec weights inspect: what a checkpoint file holds. */
+/* imgvec weights: which checkpoints are published and which are here, what a file holds,
+ * whether it is sound, and how to get it. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
 #include "out.h"
 #include "view.h"
+#include "weights_list.h"
 
-static int show(const cli_run *run, const char *json)
+static int show_tensors(const cJSON *root)
 {
-    cJSON *root = cli_view_parse(run, json);
-    if (!root)
-        return CLI_FAILED;
     const cJSON *tensors = cJSON_GetObjectItemCaseSensitive(root, "tensors"), *t, *d;
     cJSON_ArrayForEach(t, tensors)
     {
@@ -27,41 +26,93 @@ static int show(const cli_run *run, const char *json)
            cli_view_count(root, "values"));
     cJSON_ArrayForEach(d, cJSON_GetObjectItemCaseSensitive(root, "metadata"))
         printf("%s: %s\n", d->string, d->valuestring);
-    cJSON_Delete(root);
     return CLI_OK;
 }
 
-static int run_weights(cli_run *run)
+static int show_verified(const cJSON *root)
 {
-    char *json = NULL;
-    int code = CLI_OK;
-    if (strcmp(run->words[0], "inspect") != 0) {
-        cli_complain(run, "\"%s\" is not known; there is: inspect", run->words[0]);
-        return CLI_USAGE;
-    }
-    if (run->word_count < 2) {
-        cli_complain(run, "which file? imgvec weights inspect FILE");
-        return CLI_USAGE;
-    }
-    if (imgvec_weights_inspect(run->ctx, run->words[1], &json, &run->err) != IMGVEC_OK)
-        return cli_fail(run);
-    if (run->json)
+    const cJSON *file;
+    long long damaged = cli_view_count(root, "damaged");
+    cJSON_ArrayForEach(file, cJSON_GetObjectItemCaseSensitive(root, "files"))
+        printf("%-8s %s: %s\n", cli_view_text(file, "status"), cli_view_text(file, "path"),
+               cli_view_text(file, "reason"));
+    printf("%s%lld ok, %lld damaged, %lld unknown\n",
+           cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "files")) ? "\n" : "",
+           cli_view_count(root, "ok"), damaged, cli_view_count(root, "unknown"));
+    return damaged ? CLI_FAILED : CLI_OK;
+}
+
+/* Prints what the library says, as it is or for people; takes the text over. */
+static int show(const cli_run *run, char *json, int (*view)(const cJSON *root))
+{
+    cJSON *root = cli_view_parse(run, json);
+    int code = CLI_FAILED;
+    if (root && run->json) {
         cli_json_print(json);
-    else
-        code = show(run, json);
+        code = cli_view_count(root, "damaged") ? CLI_FAILED : CLI_OK;
+    } else if (root) {
+        code = view(root);
+    }
+    cJSON_Delete(root);
     imgvec_text_free(json);
     return code;
 }
 
+static int inspect(cli_run *run, const char *file)
+{
+    char *json = NULL;
+    if (!file) {
+        cli_complain(run, "which file? imgvec weights inspect FILE");
+        return CLI_USAGE;
+    }
+    if (imgvec_weights_inspect(run->ctx, file, &json, &run->err) != IMGVEC_OK)
+        return cli_fail(run);
+    return show(run, json, show_tensors);
+}
+
+static int verify(cli_run *run, const char *file)
+{
+    char *json = NULL;
+    if (imgvec_weights_verify(run->ctx, file, cli_value(run, "weights-dir"), &run->watch, &json,
+                              &run->err) != IMGVEC_OK)
+        return cli_fail(run);
+    return show(run, json, show_verified);
+}
+
+static int run_weights(cli_run *run)
+{
+    static const struct {
+        const char *name;
+        int (*run)(cli_run *run, const char *word);
+    } actions[] = {{"list", cli_weights_list}, {"inspect", inspect}, {"verify", verify}};
+    const char *word = run->word_count > 1 ? run->words[1] : NULL;
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (strcmp(run->words[0], actions[i].name) == 0)
+            return actions[i].run(run, word);
+    cli_complain(run, "\"%s\" is not known; there are: list, inspect, verify", run->words[0]);
+    return CLI_USAGE;
+}
+
+static const cli_flag flags[] = {
+    {"weights-dir", 0, "DIR", "Folder that is searched first for weights."},
+    {NULL, 0, NULL, NULL},
+};
+
 const cli_verb cli_weights = {
     .name = "weights",
-    .usage = "inspect FILE",
-    .summary = "the tensors of a checkpoint file",
-    .details = "Lists names, types and shapes of the tensors in a checkpoint: .safetensors, or\n"
-               "torch's .pth in either of its formats. Nothing in the file is executed.\n\n"
+    .usage = "list [BACKBONE] | inspect FILE | verify [FILE]",
+    .summary = "published checkpoints: which are here, what they hold, whether they are sound",
+    .details = "list     Which checkpoints are published for each backbone, and which files are\n"
+               "         here. The first of a backbone is the one that is preferred.\n"
+               "inspect  Names, types and shapes of the tensors in a checkpoint: .safetensors, or\n"
+               "         torch's .pth in either of its formats. Nothing in the file is executed.\n"
+               "verify   Compares the SHA-256 of a file, or of every file that is here, with the\n"
+               "         published one. Exit status 1 when a file is damaged.\n\n"
                "examples:\n"
-               "  imgvec weights inspect resnet50.safetensors\n"
-               "  imgvec weights inspect resnet50-11ad3fa6.pth --json",
+               "  imgvec weights list resnet50\n"
+               "  imgvec weights inspect resnet50-11ad3fa6.pth --json\n"
+               "  imgvec weights verify --weights-dir ~/weights",
+    .flags = flags,
     .min_words = 1,
     .max_words = 2,
     .run = run_weights,

@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "api/check.h"
+#include "api/executor.h"
 #include "api/text.h"
 #include "base/context.h"
+#include "features/measure.h"
 #include "net/backbones.h"
+#include "net/weights.h"
 
 int32_t imgvec_backbone_count(void)
 {
@@ -42,4 +45,18 @@ imgvec_status imgvec_backbone_weights(imgvec_context *ctx, const char *id, const
     IV_TRY(iv_backbone_need(ctx, id, &known, err));
     IV_TRY(iv_weights_find(ctx, id, weights_dir ? weights_dir : "", &path, err));
     return iv_text_export(ctx, path, out, err);
+}
+
+imgvec_status imgvec_backbone_measure(imgvec_context *ctx, const char *id,
+                                      const imgvec_options *opts, const imgvec_watch *watch,
+                                      double *images_per_second, imgvec_error *err)
+{
+    NEED(ctx);
+    NEED(id);
+    NEED(images_per_second);
+    const iv_executor *executor = NULL;
+    const iv_backbone *known;
+    IV_TRY(iv_backbone_need(ctx, id, &known, err));
+    IV_TRY(iv_executor_get(ctx, &executor, err));
+    return iv_network_measure(ctx, executor, id, opts, watch, images_per_second, err);
 }

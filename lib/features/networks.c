@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "features/embed.h"
+#include "net/weights.h"
 
 /* What "backbone auto" means where random weights are asked for: small, and of the table's
  * networks the one whose random features keep most (docs/decisions.md). */

@@ -19,7 +19,7 @@
 static const iv_input_spec cubic_224 = {
     .resize = 256, .crop = 224, .bicubic = 1, IMAGENET_STATISTICS};
 static const iv_input_spec linear_224 = {.resize = 256, .crop = 224, IMAGENET_STATISTICS};
-static const iv_input_spec half_224 = {.resize = 256, .crop = 224, .bicubic = 1, HALF_STATISTICS};
+static const iv_input_spec half_224 = {.resize = 256, .crop = 224, HALF_STATISTICS};
 static const iv_input_spec cubic_240 = {
     .resize = 272, .crop = 240, .bicubic = 1, IMAGENET_STATISTICS};
 static const iv_input_spec cubic_256 = {

@@ -8,7 +8,8 @@
 /* Decides by whose definition of the backbone a file's weights were made: what metadata
  * "variant" says where it is one of iv_variant_name; else the only definition whose tensors are all
  * there; where there are several, the one that metadata "architecture" or the file's name tells
- * (timm's name of the network, or <id>-<variant>). DATA lists the candidates and what to say.
+ * (a published checkpoint's, or one that begins with timm's name of the network or with
+ * <id>-<variant>). DATA lists the candidates and what to say.
  * Weights that fit none get the definition that they come closest to, for iv_weights_match to
  * complain. */
 imgvec_status iv_weights_variant(imgvec_context *ctx, const iv_backbone *backbone,

@@ -11,6 +11,8 @@
 #include "net/fold.h"
 #include "net/input.h"
 #include "net/match.h"
+#include "net/published.h"
+#include "net/weights.h"
 
 #define HEADER_MAX (UINT64_C(16) << 20)
 
@@ -49,6 +51,17 @@ static imgvec_status prepare(iv_network *net, const iv_graph *graph, const char 
     return status;
 }
 
+/* How weights want their images where they do not say it themselves: as the checkpoint that
+ * this file was published as, else as all of this definition. */
+static const iv_input_spec *usual_input(const iv_backbone *backbone, iv_variant variant,
+                                        const char *source)
+{
+    const iv_published *row = iv_published_find(source);
+    if (row && strcmp(row->id, backbone->id) == 0)
+        return &row->input;
+    return iv_backbone_input(backbone, variant);
+}
+
 /* From tensors (NULL: random ones) to a network; tensors is left to the caller. */
 static imgvec_status make(imgvec_context *ctx, const iv_executor *executor,
                           const iv_backbone *backbone, iv_tensors *tensors, const char *source,
@@ -72,8 +85,8 @@ static imgvec_status make(imgvec_context *ctx, const iv_executor *executor,
         IV_DO(iv_weights_variant(ctx, backbone, source, tensors, &net->variant, err));
     IV_DO(iv_backbone_build(ctx, backbone, net->variant, &graph, err));
     if (tensors) {
-        IV_DO(iv_input_read(tensors, iv_backbone_input(backbone, net->variant), source, &net->input,
-                            err));
+        IV_DO(iv_input_read(tensors, usual_input(backbone, net->variant, source), source,
+                            &net->input, err));
         IV_DO(iv_weights_match(backbone, graph, source, tensors, &net->tensors, err));
     } else {
         IV_DO(iv_weights_random(graph, seed, &net->tensors, err));

@@ -56,14 +56,4 @@ imgvec_status iv_network_run(const iv_network *net, const float *images, int32_t
                              int32_t threads, float *features, imgvec_error *err);
 void iv_network_free(iv_network *net); /* NULL is accepted */
 
-/* Where weights are looked for, and what was tried, for imgvec_backbone_weights. */
-imgvec_status iv_weights_find(imgvec_context *ctx, const char *backbone, const char *weights_dir,
-                              char **path, imgvec_error *err);
-
-/* What "backbone auto" stands for, given the folder: xception when its weights are there,
- * else the best that is present; NOT_FOUND with the remedy (how to get weights, or to ask
- * for --weights random) when there is none. *id: BORROWED for ever. */
-imgvec_status iv_backbone_choose(imgvec_context *ctx, const char *weights_dir, const char **id,
-                                 imgvec_error *err);
-
 #endif

@@ -4,16 +4,18 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "net/match.h"
+#include "net/published.h"
 
-/* Definitions that share every name and shape are told apart by what the file is called:
- * timm's name of a network ends in what the id has behind `start`. */
-typedef struct published {
+/* Definitions that share every name and shape are told apart by what the file is called: by
+ * its row of the table of published checkpoints, or else by its beginning. timm's name of a
+ * network ends in what the id has behind `start`. */
+typedef struct timm_name {
     const char *start; /* of an id, and of timm's name */
     const char *timm;
     iv_variant variant;
-} published;
+} timm_name;
 
-static const published names[] = {
+static const timm_name names[] = {
     {"efficientnetb", "tf_efficientnet_b", IV_TIMM_TF},
     {"efficientnetb", "efficientnet_b", IV_TIMM},
     {"mobilenetv3_large", "tf_mobilenetv3_large_100", IV_TIMM_TF},
@@ -31,7 +33,7 @@ static bool ended(char c)
     return c == '\0' || c == '.' || c == '-' || c == '_';
 }
 
-/* "tf_efficientnet_b0_ns-c0e6a31c.pth" of efficientnetb0; "efficientnetb0-timm_tf.pth". */
+/* "tf_efficientnet_b0_mine.pth" of efficientnetb0; "efficientnetb0-timm_tf.pth". */
 static bool called(const char *text, const iv_backbone *b, iv_variant *out)
 {
     size_t id = strlen(b->id);
@@ -59,6 +61,19 @@ static bool called(const char *text, const iv_backbone *b, iv_variant *out)
     return false;
 }
 
+/* The row of a file that was published for this backbone, when its definition is one of
+ * those that fit. */
+static bool published(const char *label, const iv_backbone *b, uint32_t fitting, iv_variant *out)
+{
+    const iv_published *row = iv_published_find(label);
+    for (int i = 0; row && strcmp(row->id, b->id) == 0 && i < iv_backbone_definitions(b); i++)
+        if ((fitting >> i & 1) && iv_backbone_definition(b, i) == row->variant) {
+            *out = row->variant;
+            return true;
+        }
+    return false;
+}
+
 static imgvec_status listed(imgvec_context *ctx, const iv_backbone *b, uint32_t which,
                             const char *label, const char *says, imgvec_error *err)
 {
@@ -79,7 +94,7 @@ static imgvec_status listed(imgvec_context *ctx, const iv_backbone *b, uint32_t 
     else
         status = iv_fail(err, IMGVEC_ERR_DATA,
                          "%s may be weights of several variants of %s: %s; say which by metadata "
-                         "\"variant\", or name the file %s-<variant>",
+                         "\"variant\", or name the file %s-<variant> or as it was published",
                          label, b->id, list.data, b->id);
     iv_text_free(&list);
     return status;
@@ -140,7 +155,8 @@ imgvec_status iv_weights_variant(imgvec_context *ctx, const iv_backbone *backbon
     *out = iv_backbone_definition(backbone, closest);
     if ((fitting & (fitting - 1)) == 0) /* one, or none */
         return IMGVEC_OK;
-    if ((architecture && called(architecture, backbone, out)) || called(label, backbone, out) ||
+    if ((architecture && called(architecture, backbone, out)) ||
+        published(label, backbone, fitting, out) || called(label, backbone, out) ||
         same_network(backbone, set, out))
         return IMGVEC_OK;
     return listed(ctx, backbone, fitting, label, says, err);

@@ -1,8 +1,8 @@
-/* Finding weights files: <id>.safetensors or <id>-<anything>.safetensors in a few folders, or
- * the same with .pth or .pt. */
+/* Finding weights files by their names. */
+#include "net/weights.h"
+
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,113 +11,107 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "net/backbones.h"
 
-static const char *const endings[] = {".safetensors", ".pth", ".pt"}; /* the best first */
-enum { ENDINGS = 3 };
 #define REMEDY                                                                                     \
     "put a file there, or name one with weights=FILE, its folder with weights_dir=FOLDER, or ask " \
     "for random initialisation with weights=random"
 
-enum { FOLDERS = 5 };
+/* Bases of ranks. */
+enum { ENDINGS = 16, BARE = 0, PUBLISHED = 1, NAMED = 1 << 16 };
 
-typedef struct folders {
-    char *path[FOLDERS];
-    int count;
-} folders;
-
-static void folders_free(imgvec_context *ctx, folders *f)
+/* "resnet50.pth" and "resnet50-mine.pth" of a backbone. */
+static bool named_after(const iv_backbone *b, const char *name, size_t stem, int ending, int *rank)
 {
-    for (int i = 0; i < f->count; i++)
-        iv_free(ctx, f->path[i]);
-}
-
-static bool is_set(const char *text)
-{
-    return text && *text;
-}
-
-/* Where to look, first to last. false when out of memory. */
-static bool folders_list(imgvec_context *ctx, const char *weights_dir, folders *f)
-{
-    const char *named = getenv("IMGVEC_WEIGHTS");
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    *f = (folders){.count = 0};
-    if (is_set(weights_dir))
-        f->path[f->count++] = iv_strdup(ctx, weights_dir);
-    if (is_set(named))
-        f->path[f->count++] = iv_strdup(ctx, named);
-    if (is_set(data))
-        f->path[f->count++] = iv_path_join(ctx, data, "imgvec/weights");
-    else if (is_set(home))
-        f->path[f->count++] = iv_path_join(ctx, home, ".local/share/imgvec/weights");
-    f->path[f->count++] = iv_strdup(ctx, "/usr/local/share/imgvec/weights");
-    f->path[f->count++] = iv_strdup(ctx, "/usr/share/imgvec/weights");
-    for (int i = 0; i < f->count; i++)
-        if (!f->path[i])
-            return false;
+    size_t n = strlen(b->id);
+    if (stem < n || strncmp(name, b->id, n) != 0 || (stem > n && name[n] != '-'))
+        return false;
+    *rank = (stem == n ? BARE : NAMED) + ending;
     return true;
 }
 
-/* How well a file's name fits: 0 is best, -1 not at all. A bare id goes before one with more
- * behind it, then the order of the endings decides. */
-static int fit(const char *file, const char *id)
+/* Whose weights a file of this name holds; false when it tells of none. */
+static bool identify(const char *name, iv_weights_file *out)
 {
-    size_t n = strlen(id), length = strlen(file);
-    for (int i = 0; i < ENDINGS; i++) {
-        size_t ending = strlen(endings[i]);
-        if (length < n + ending || strncmp(file, id, n) != 0 ||
-            strcmp(file + length - ending, endings[i]) != 0)
-            continue;
-        if (length == n + ending)
-            return i;
-        if (file[n] == '-')
-            return ENDINGS + i;
+    int ending = 0;
+    size_t stem = iv_weights_stem(name, &ending);
+    if (stem == 0)
+        return false;
+    out->published = iv_published_find(name);
+    if (out->published) {
+        size_t row = (size_t)(out->published - iv_published_at(0));
+        out->backbone = iv_backbone_find(out->published->id);
+        out->rank = (int)(PUBLISHED + row) * ENDINGS + ending;
+        return true;
     }
-    return -1;
+    for (size_t i = 0; i < iv_backbone_count(); i++) {
+        out->backbone = iv_backbone_at(i);
+        if (named_after(out->backbone, name, stem, ending, &out->rank))
+            return true;
+    }
+    out->backbone = iv_backbone_for_tests;
+    return out->backbone && named_after(out->backbone, name, stem, ending, &out->rank);
 }
 
-/* Best fitting file of a folder, the first by name of equals. *out NULL: none. */
-static imgvec_status search(imgvec_context *ctx, const char *folder, const char *id, char **out,
-                            imgvec_error *err)
+static imgvec_status scan_folder(iv_weights_files *files, int folder, imgvec_error *err)
 {
-    char *best = NULL;
-    bool failed = false;
-    DIR *dir = opendir(folder);
-    *out = NULL;
+    const char *path = files->folders.path[folder];
+    imgvec_status status = IMGVEC_OK;
+    DIR *dir = opendir(path);
     if (!dir) {
         if (errno == ENOENT || errno == ENOTDIR || errno == EACCES)
             return IMGVEC_OK; /* the text of a failure says so */
-        return iv_fail_errno(err, errno, "weights folder %s", folder);
+        return iv_fail_errno(err, errno, "weights folder %s", path);
     }
-    for (struct dirent *e; !failed && (e = readdir(dir));) {
-        int is = fit(e->d_name, id), was = best ? fit(best, id) : INT_MAX;
-        if (is < 0 || is > was || (is == was && strcmp(e->d_name, best) > 0))
+    for (struct dirent *e; status == IMGVEC_OK && (e = readdir(dir));) {
+        iv_weights_file file = {.folder = folder};
+        if (!identify(e->d_name, &file))
             continue;
-        iv_free(ctx, best);
-        best = iv_strdup(ctx, e->d_name);
-        failed = !best;
+        file.path = iv_path_join(files->ctx, path, e->d_name);
+        if (!file.path || iv_reserve(files->ctx, &files->items, &files->capacity, files->count + 1,
+                                     sizeof *files->items) != 0)
+            status = iv_fail_nomem(err);
+        else if (iv_is_file(file.path)) {
+            files->items[files->count++] = file;
+            continue;
+        }
+        iv_free(files->ctx, file.path);
     }
     closedir(dir);
-    if (best) {
-        *out = iv_path_join(ctx, folder, best);
-        failed = !*out;
-    }
-    iv_free(ctx, best);
-    return failed ? iv_fail_nomem(err) : IMGVEC_OK;
+    return status;
 }
 
-static imgvec_status search_all(imgvec_context *ctx, const folders *f, const char *id, char **out,
-                                imgvec_error *err)
+static int compare(const void *a, const void *b)
 {
-    *out = NULL;
-    for (int i = 0; i < f->count && !*out; i++)
-        IV_TRY(search(ctx, f->path[i], id, out, err));
+    const iv_weights_file *x = a, *y = b;
+    if (x->backbone != y->backbone)
+        return strcmp(x->backbone->id, y->backbone->id);
+    if (x->folder != y->folder)
+        return x->folder - y->folder;
+    return x->rank != y->rank ? x->rank - y->rank : strcmp(x->path, y->path);
+}
+
+imgvec_status iv_weights_scan(imgvec_context *ctx, const char *weights_dir, iv_weights_files *out,
+                              imgvec_error *err)
+{
+    *out = (iv_weights_files){.ctx = ctx};
+    IV_TRY(iv_weights_folders_list(ctx, weights_dir, &out->folders, err));
+    for (int i = 0; i < out->folders.count; i++)
+        IV_TRY(scan_folder(out, i, err));
+    if (out->count > 1)
+        qsort(out->items, out->count, sizeof *out->items, compare);
     return IMGVEC_OK;
 }
 
+void iv_weights_files_free(iv_weights_files *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        iv_free(files->ctx, files->items[i].path);
+    iv_free(files->ctx, files->items);
+    iv_weights_folders_free(files->ctx, &files->folders);
+}
+
 /* `what` and the folders as a NOT_FOUND text. */
-static imgvec_status not_found(imgvec_context *ctx, const folders *f, const char *what,
+static imgvec_status not_found(imgvec_context *ctx, const iv_weights_folders *f, const char *what,
                                const char *names, imgvec_error *err)
 {
     iv_text list;
@@ -133,23 +127,36 @@ static imgvec_status not_found(imgvec_context *ctx, const folders *f, const char
     return status;
 }
 
+/* The names that files of a backbone have, for a text. */
+static void fitting_names(const char *id, char *out, size_t size)
+{
+    const iv_published *row = NULL;
+    for (size_t i = 0; !row && i < iv_published_count(); i++)
+        if (strcmp(iv_published_at(i)->id, id) == 0)
+            row = iv_published_at(i);
+    snprintf(out, size, "%s.safetensors, %s-*.safetensors (or .pth)%s%s", id, id,
+             row ? " and published names such as " : "", row ? row->file : "");
+}
+
 imgvec_status iv_weights_find(imgvec_context *ctx, const char *backbone, const char *weights_dir,
                               char **path, imgvec_error *err)
 {
     const iv_backbone *known = NULL;
-    imgvec_status status;
-    char names[160];
-    folders f;
+    iv_weights_files files;
+    char names[256];
     IV_TRY(iv_backbone_need(ctx, backbone, &known, err));
-    snprintf(names, sizeof names, "%s.safetensors and %s-*.safetensors (or .pth)", known->id,
-             known->id);
-    if (!folders_list(ctx, weights_dir, &f))
-        status = iv_fail_nomem(err);
-    else
-        status = search_all(ctx, &f, known->id, path, err);
-    if (status == IMGVEC_OK && !*path)
-        status = not_found(ctx, &f, known->id, names, err);
-    folders_free(ctx, &f);
+    imgvec_status status = iv_weights_scan(ctx, weights_dir, &files, err);
+    *path = NULL;
+    for (size_t i = 0; status == IMGVEC_OK && !*path && i < files.count; i++)
+        if (files.items[i].backbone == known) {
+            *path = files.items[i].path;
+            files.items[i].path = NULL;
+        }
+    if (status == IMGVEC_OK && !*path) {
+        fitting_names(known->id, names, sizeof names);
+        status = not_found(ctx, &files.folders, known->id, names, err);
+    }
+    iv_weights_files_free(&files);
     return status;
 }
 
@@ -162,25 +169,19 @@ static double preference(const iv_backbone *b)
 imgvec_status iv_backbone_choose(imgvec_context *ctx, const char *weights_dir, const char **id,
                                  imgvec_error *err)
 {
-    imgvec_status status = IMGVEC_OK;
     const iv_backbone *best = NULL;
-    folders f;
-    if (!folders_list(ctx, weights_dir, &f))
-        status = iv_fail_nomem(err);
-    for (size_t i = 0; status == IMGVEC_OK && i < iv_backbone_count(); i++) {
-        const iv_backbone *b = iv_backbone_at(i);
-        char *path = NULL;
-        if (best && preference(best) >= preference(b))
-            continue;
-        status = search_all(ctx, &f, b->id, &path, err);
-        if (path)
+    iv_weights_files files;
+    imgvec_status status = iv_weights_scan(ctx, weights_dir, &files, err);
+    for (size_t i = 0; status == IMGVEC_OK && i < files.count; i++) {
+        const iv_backbone *b = files.items[i].backbone;
+        if (b != iv_backbone_for_tests && (!best || preference(b) > preference(best)))
             best = b;
-        iv_free(ctx, path);
     }
     if (status == IMGVEC_OK && !best)
-        status = not_found(ctx, &f, "any backbone", "<backbone>.safetensors or .pth", err);
+        status =
+            not_found(ctx, &files.folders, "any backbone", "<backbone>.safetensors or .pth", err);
     if (status == IMGVEC_OK)
         *id = best->id;
-    folders_free(ctx, &f);
+    iv_weights_files_free(&files);
     return status;
 }

@@ -57,6 +57,22 @@ static void check_structs(void)
     AT(imgvec_watch, problem, 24);
     AT(imgvec_watch, cancel, 32);
 
+    SIZE(imgvec_weights_row, 120);
+    AT(imgvec_weights_row, id, 8);
+    AT(imgvec_weights_row, variant, 16);
+    AT(imgvec_weights_row, tag, 24);
+    AT(imgvec_weights_row, file, 32);
+    AT(imgvec_weights_row, url, 40);
+    AT(imgvec_weights_row, licence, 48);
+    AT(imgvec_weights_row, sha256, 56);
+    AT(imgvec_weights_row, bytes, 64);
+    AT(imgvec_weights_row, top1, 72);
+    AT(imgvec_weights_row, resize, 80);
+    AT(imgvec_weights_row, crop, 84);
+    AT(imgvec_weights_row, interpolation, 88);
+    AT(imgvec_weights_row, mean, 96);
+    AT(imgvec_weights_row, std, 108);
+
     SIZE(imgvec_column_info, 40);
     AT(imgvec_column_info, size, 0);
     AT(imgvec_column_info, name, 8);

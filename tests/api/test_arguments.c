@@ -162,6 +162,29 @@ static void test_backbones_and_versions(void **state)
     assert_fails(imgvec_backbone_weights(ctx, "resnet18", "/no/such/folder", &path, &err),
                  IMGVEC_ERR_NOT_FOUND, "/no/such/folder");
     assert_null(path);
+    double speed = 0;
+    imgvec_weights_row published = {.size = sizeof published};
+    REFUSES(imgvec_backbone_measure(NULL, "resnet18", NULL, NULL, &speed, &err), "ctx");
+    REFUSES(imgvec_backbone_measure(ctx, NULL, NULL, NULL, &speed, &err), "id");
+    REFUSES(imgvec_backbone_measure(ctx, "resnet18", NULL, NULL, NULL, &err), "images_per_second");
+    REFUSES(imgvec_backbone_measure(ctx, "resnet19", NULL, NULL, &speed, &err), "resnet19");
+    assert_true(imgvec_weights_count() >= 100);
+    for (int32_t i = 0; i < imgvec_weights_count(); i++) {
+        assert_ok(imgvec_weights_info(i, &published, &err));
+        assert_true(published.crop > 0 && *published.file && *published.variant);
+    }
+    REFUSES(imgvec_weights_info(-1, &published, &err), "index");
+    REFUSES(imgvec_weights_info(imgvec_weights_count(), &published, &err), "index");
+    REFUSES(imgvec_weights_info(0, NULL, &err), "out");
+    published.size = 0;
+    REFUSES(imgvec_weights_info(0, &published, &err), "size");
+    REFUSES(imgvec_weights_list(NULL, "", &path, &err), "ctx");
+    REFUSES(imgvec_weights_list(ctx, "", NULL, &err), "out");
+    REFUSES(imgvec_weights_verify(NULL, "a", "", NULL, &path, &err), "ctx");
+    REFUSES(imgvec_weights_verify(ctx, "a", "", NULL, NULL, &err), "out");
+    assert_fails(imgvec_weights_verify(ctx, "/no/such/file.pth", "", NULL, &path, &err),
+                 IMGVEC_ERR_NOT_FOUND, "/no/such/file.pth");
+    assert_null(path);
     REFUSES(imgvec_weights_inspect(NULL, "a", &path, &err), "ctx");
     REFUSES(imgvec_weights_inspect(ctx, NULL, &path, &err), "path");
     REFUSES(imgvec_weights_inspect(ctx, "a", NULL, &err), "out");

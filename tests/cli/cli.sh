@@ -49,7 +49,7 @@ help)
   expect 0 --help -- "usage: imgvec" "inspect" "backbones"
   [ ! -s err ] || fail "help belongs on stdout"
   expect 0 --version -- "imgvec 0."
-  for verb in inspect split embed train predict evaluate info backbones demo; do
+  for verb in inspect split embed train predict evaluate info backbones weights demo; do
     expect 0 $verb --help -- "usage: imgvec $verb" "--json"
     expect 0 help $verb -- "usage: imgvec $verb"
   done
@@ -242,10 +242,43 @@ interrupt)
     case $file in *tmp*) fail "$file was left behind" ;; esac
   done
   ;;
+weights)
+  expect 2 weights -- "imgvec weights"
+  expect 2 weights lisst -- "lisst" "list, inspect, verify"
+  expect 2 weights list resnet51 -- "resnet51" "imgvec backbones"
+  expect 2 weights inspect -- "which file"
+  expect 0 weights --help -- "verify" "examples:"
+  mkdir w
+  expect 0 weights list resnet50 --weights-dir w -- "resnet50-11ad3fa6.pth" "232>224 bilinear" "none, in" "$work/home"
+  ! grep -q resnet18 out || fail "other backbones are listed"
+  expect 0 weights verify --weights-dir w -- "0 ok, 0 damaged, 0 unknown"
+  : >w/mobilenet_v2-b0353104.pth
+  : >w/mobilenet_v2-7ebf99e0.pth
+  : >w/mine.pth
+  expect 0 weights list mobilenetv2 --weights-dir w -- "mobilenet_v2-7ebf99e0.pth  (taken)" "w/mobilenet_v2-b0353104.pth"
+  expect 0 weights list --json --weights-dir w -- '"published"' '"chosen": true' '"chosen": false' '"sha256": "7ebf99e0"'
+  expect 1 weights verify --weights-dir w -- "damaged" "w/mobilenet_v2-7ebf99e0.pth: it has 0 bytes" "2 damaged"
+  expect 1 weights verify w/mobilenet_v2-7ebf99e0.pth --json -- '"status": "damaged"' '"damaged": 1'
+  expect 0 weights verify w/mine.pth -- "unknown" "1 unknown"
+  expect 1 weights verify w/gone.pth -- "w/gone.pth"
+  expect 0 backbones mobilenetv2 --weights-dir w -- "mobilenet_v2-7ebf99e0.pth, mobilenet_v2-b0353104.pth"
+  [ "$(wc -l <out)" = 2 ] || fail "other backbones are listed"
+  expect 0 backbones --weights-dir w --json -- '"weights": "w/mobilenet_v2-7ebf99e0.pth"' '"tag": "IMAGENET1K_V1"'
+  expect 2 backbones resnet51 -- "resnet51"
+  expect 2 backbones resnet18 --measure --threads many -- "threads" "many"
+  ;;
+measure)
+  expect 0 backbones mobilenetv2_035 resnet18 --measure --threads 1 -- "images/s" "mobilenetv2_035" "resnet18"
+  expect 0 backbones mobilenetv2_035 --measure --json -- '"images_per_second": '
+  expect 1 backbones resnet18 --measure --device cuda:99 -- "cuda:99"
+  ;;
 options-page)
   "$imgvec" --options-page >out 2>err
   cmp out "${IMGVEC_TEST_SOURCE:?}/docs/options.md" ||
     fail "docs/options.md is not current: build/tools/imgvec --options-page >docs/options.md"
+  "$imgvec" --weights-page >out 2>err
+  cmp out "$IMGVEC_TEST_SOURCE/docs/weights.md" ||
+    fail "docs/weights.md is not current: build/tools/imgvec --weights-page >docs/weights.md"
   ;;
 *)
   echo "no such case: $case"

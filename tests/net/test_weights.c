@@ -15,6 +15,7 @@
 #include "net/input.h"
 #include "net/match.h"
 #include "net/network.h"
+#include "net/weights.h"
 #include "tiny_backbone.h"
 
 /* Of seed 7, features.18.0.weight: one machine must not draw other weights than another. */
@@ -69,8 +70,10 @@ static void found_in_order_of_folders(void **state)
     imgvec_error err;
     char *path = NULL;
     const char *id = NULL;
-    assert_fails(iv_weights_find(r->ctx, "resnet18", r->named, &path, &err), IMGVEC_ERR_NOT_FOUND,
-                 "resnet18.safetensors and resnet18-*.safetensors (or .pth) in /tmp/imgvec-test-");
+    assert_fails(
+        iv_weights_find(r->ctx, "resnet18", r->named, &path, &err), IMGVEC_ERR_NOT_FOUND,
+        "resnet18.safetensors, resnet18-*.safetensors (or .pth) and published names such as "
+        "resnet18-f37072fd.pth in /tmp/imgvec-test-");
     assert_non_null(strstr(err.text, "weights=random"));
     assert_non_null(strstr(err.text, "/usr/share/imgvec/weights"));
     assert_fails(iv_weights_find(r->ctx, "resnet18", "/nowhere", &path, &err), IMGVEC_ERR_NOT_FOUND,
