@@ -89,7 +89,8 @@ static imgvec_status measure(imgvec_context *ctx, measurement *m, const char *id
     for (int i = 0; i < REPETITIONS; i++) {
         IV_TRY(repeat(ctx, m, &seconds, &workers, err));
         rates[i] = (double)workers * m->runs * BATCH / seconds;
-        IV_TRY(iv_watch_step(m->watch, (uint64_t)i + 1, err));
+        if (i + 1 < REPETITIONS) /* the last report comes at the end */
+            IV_TRY(iv_watch_step(m->watch, (uint64_t)i + 1, err));
     }
     sort(rates, REPETITIONS);
     *out = rates[REPETITIONS / 2];
