@@ -8,8 +8,8 @@
 #define INDENT 6
 
 const cli_verb *const cli_verbs[] = {
-    &cli_inspect, &cli_split, &cli_embed,     &cli_train,   &cli_predict, &cli_evaluate,
-    &cli_info,    &cli_demo,  &cli_backbones, &cli_weights, NULL,
+    &cli_inspect, &cli_split, &cli_embed, &cli_train,     &cli_predict, &cli_evaluate,
+    &cli_augment, &cli_info,  &cli_demo,  &cli_backbones, &cli_weights, NULL,
 };
 
 void cli_help(FILE *to)
@@ -123,7 +123,7 @@ void cli_help_verb(FILE *to, const cli_verb *verb)
 
 static void page_row(FILE *to, const imgvec_option_row *row)
 {
-    static const char *const jobs[] = {"open", "split", "embed", "train", "predict"};
+    static const char *const jobs[] = {"open", "split", "embed", "train", "predict", "augment"};
     static const char *const types[] = {"", "integer", "number", "text", "boolean"};
     const char *between = "";
     fprintf(to, "\n## %s\n\n%s\n\n- command line: `--", row->name, row->help);
@@ -147,7 +147,7 @@ static void page_row(FILE *to, const imgvec_option_row *row)
         fprintf(to, "none");
     fprintf(to, "\n- jobs: ");
     between = "";
-    for (int j = 0; j < 5; j++)
+    for (int j = 0; j < 6; j++)
         if (row->jobs >> j & 1) {
             fprintf(to, "%s%s", between, jobs[j]);
             between = ", ";

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "augment.h"
 #include "help.h"
 #include "nearest.h"
 #include "progress.h"
@@ -159,6 +160,10 @@ int main(int argc, char **argv)
     }
     if (strcmp(first, "--weights-page") == 0) {
         cli_weights_page(stdout);
+        return flush_stdout(CLI_OK);
+    }
+    if (strcmp(first, "--augment-page") == 0) {
+        cli_augment_page(stdout);
         return flush_stdout(CLI_OK);
     }
     const cli_verb *verb = find_verb(first);

@@ -16,11 +16,12 @@ typedef struct imgvec_options imgvec_options;
 
 /** Jobs, as bits: what an option may be set for. */
 enum {
-    IMGVEC_JOB_OPEN = 1,    /**< imgvec_dataset_open, imgvec_dataset_describe */
-    IMGVEC_JOB_SPLIT = 2,   /**< imgvec_dataset_split */
-    IMGVEC_JOB_EMBED = 4,   /**< imgvec_vectorizer_fit */
-    IMGVEC_JOB_TRAIN = 8,   /**< imgvec_model_train */
-    IMGVEC_JOB_PREDICT = 16 /**< opening and running a model or a vectorizer */
+    IMGVEC_JOB_OPEN = 1,     /**< imgvec_dataset_open, imgvec_dataset_describe */
+    IMGVEC_JOB_SPLIT = 2,    /**< imgvec_dataset_split */
+    IMGVEC_JOB_EMBED = 4,    /**< imgvec_vectorizer_fit */
+    IMGVEC_JOB_TRAIN = 8,    /**< imgvec_model_train */
+    IMGVEC_JOB_PREDICT = 16, /**< opening and running a model or a vectorizer */
+    IMGVEC_JOB_AUGMENT = 32  /**< imgvec_augment_sheet */
 };
 
 /** Option ids. Numbers are never reused or changed; new ones are appended. The names
@@ -77,7 +78,10 @@ enum {
     IMGVEC_OPT_MAX_ONEHOT = 48,
     IMGVEC_OPT_TEXT_DIM = 49,
     IMGVEC_OPT_TEXT_TERMS = 50,
-    IMGVEC_OPT_TEXT_MIN_ROWS = 51
+    IMGVEC_OPT_TEXT_MIN_ROWS = 51,
+    IMGVEC_OPT_AUGMENT = 52,
+    IMGVEC_OPT_IMAGES = 53,
+    IMGVEC_OPT_VERSIONS = 54
 };
 
 /** Types of option values. */

@@ -7,7 +7,8 @@
 #include "io/options_json.h"
 
 #define ALL_JOBS                                                                                   \
-    (IMGVEC_JOB_OPEN | IMGVEC_JOB_SPLIT | IMGVEC_JOB_EMBED | IMGVEC_JOB_TRAIN | IMGVEC_JOB_PREDICT)
+    (IMGVEC_JOB_OPEN | IMGVEC_JOB_SPLIT | IMGVEC_JOB_EMBED | IMGVEC_JOB_TRAIN |                    \
+     IMGVEC_JOB_PREDICT | IMGVEC_JOB_AUGMENT)
 
 int32_t imgvec_option_count(void)
 {

@@ -7,6 +7,7 @@
 #define EMBED IMGVEC_JOB_EMBED
 #define TRAIN IMGVEC_JOB_TRAIN
 #define PREDICT IMGVEC_JOB_PREDICT
+#define AUGMENT IMGVEC_JOB_AUGMENT
 
 #define TEXT(id, name, jobs, fallback, choices, help)                                              \
     {                                                                                              \
@@ -74,7 +75,7 @@ const iv_option iv_options_table[] = {
          "Where networks run: auto, cpu, cuda or cuda:N. Default: the context's device."),
     I64(THREADS, "threads", OPEN | EMBED | TRAIN | PREDICT, "0", 0, 1024,
         "Threads to use; 0 takes the context's, which is all cores unless it was set."),
-    I64(SEED, "seed", SPLIT | EMBED | TRAIN, "1", 0, MANY,
+    I64(SEED, "seed", SPLIT | EMBED | TRAIN | AUGMENT, "1", 0, MANY,
         "Seed of everything random. Same input, seed, threads and machine: the same result."),
     TEXT(ON_BAD, "on_bad", TRAIN, "auto", "auto|missing|drop|error",
          "What becomes of a row whose image cannot be read: missing (a missing value), drop or "
@@ -142,6 +143,13 @@ const iv_option iv_options_table[] = {
         "Most words, and most character n-grams, of a text column that are counted."),
     I64(TEXT_MIN_ROWS, "text_min_rows", TRAIN, "2", 1, 1000000,
         "Training rows that a word or n-gram must be in to be counted."),
+    TEXT(AUGMENT, "augment", AUGMENT, "HorizontalFlip", "",
+         "Random changes of training images, applied in order: a comma list such as "
+         "HorizontalFlip(p=0.5),ShiftScaleRotate(rotate_limit=15),Blur; or all, or none."),
+    I64(IMAGES, "images", AUGMENT, "2", 1, 1000,
+        "Images that a contact sheet shows, chosen at random."),
+    I64(VERSIONS, "versions", AUGMENT, "4", 1, 100,
+        "Augmented versions of each image that a contact sheet shows beside the original."),
 };
 /* clang-format on */
 

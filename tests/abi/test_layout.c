@@ -100,6 +100,22 @@ static void check_structs(void)
     AT(imgvec_option_row, min, 56);
     AT(imgvec_option_row, max, 64);
     AT(imgvec_option_row, since, 72);
+
+    SIZE(imgvec_augmentation_row, 32);
+    AT(imgvec_augmentation_row, size, 0);
+    AT(imgvec_augmentation_row, name, 8);
+    AT(imgvec_augmentation_row, help, 16);
+    AT(imgvec_augmentation_row, parameters, 24);
+    AT(imgvec_augmentation_row, pairs, 28);
+
+    SIZE(imgvec_augmentation_parameter_row, 56);
+    AT(imgvec_augmentation_parameter_row, size, 0);
+    AT(imgvec_augmentation_parameter_row, name, 8);
+    AT(imgvec_augmentation_parameter_row, default_value, 16);
+    AT(imgvec_augmentation_parameter_row, help, 24);
+    AT(imgvec_augmentation_parameter_row, min, 32);
+    AT(imgvec_augmentation_parameter_row, max, 40);
+    AT(imgvec_augmentation_parameter_row, type, 48);
 }
 
 /* Numbers that programs and files hold. */
@@ -114,7 +130,10 @@ static void check_numbers(void)
     check("IMGVEC_LOG_DEBUG", IMGVEC_LOG_DEBUG, 4);
     check("IMGVEC_JOB_PREDICT", IMGVEC_JOB_PREDICT, 16);
     check("IMGVEC_TYPE_BOOL", IMGVEC_TYPE_BOOL, 4);
+    check("IMGVEC_JOB_AUGMENT", IMGVEC_JOB_AUGMENT, 32);
     check("IMGVEC_OPT_CHECK_IMAGES", IMGVEC_OPT_CHECK_IMAGES, 38);
+    check("IMGVEC_OPT_VERSIONS", IMGVEC_OPT_VERSIONS, 54);
+    check("IMGVEC_PARAMETER_INTEGER_PAIR", IMGVEC_PARAMETER_INTEGER_PAIR, 8);
 }
 
 int main(void)

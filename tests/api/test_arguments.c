@@ -141,6 +141,37 @@ static void test_jobs(void **state)
     imgvec_context_free(ctx);
 }
 
+static void test_augmentations(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = test_context();
+    imgvec_dataset *ds;
+    imgvec_augmentation_row row = {.size = 0};
+    imgvec_augmentation_parameter_row p = {.size = 0};
+    imgvec_error err;
+    REFUSES(imgvec_augmentation_info(0, NULL, &err), "out");
+    REFUSES(imgvec_augmentation_info(0, &row, &err), "size");
+    row.size = sizeof row;
+    REFUSES(imgvec_augmentation_info(imgvec_augmentation_count(), &row, &err), "index");
+    REFUSES(imgvec_augmentation_info(-1, &row, &err), "index");
+    assert_ok(imgvec_augmentation_info(0, &row, &err));
+    assert_string_equal(row.name, "HorizontalFlip");
+    REFUSES(imgvec_augmentation_parameter(0, 0, NULL, &err), "out");
+    REFUSES(imgvec_augmentation_parameter(0, 0, &p, &err), "size");
+    p.size = sizeof p;
+    REFUSES(imgvec_augmentation_parameter(-1, 0, &p, &err), "index");
+    REFUSES(imgvec_augmentation_parameter(0, row.parameters, &p, &err), "parameter");
+    assert_ok(imgvec_augmentation_parameter(0, row.parameters - 1, &p, &err));
+    assert_string_equal(p.name, "p");
+    assert_int_equal(p.type, IMGVEC_PARAMETER_NUMBER);
+    assert_ok(imgvec_dataset_new(ctx, &ds, &err));
+    REFUSES(imgvec_augment_sheet(NULL, ds, NULL, NULL, "a", &err), "ctx");
+    REFUSES(imgvec_augment_sheet(ctx, NULL, NULL, NULL, "a", &err), "ds");
+    REFUSES(imgvec_augment_sheet(ctx, ds, NULL, NULL, NULL, &err), "path");
+    imgvec_dataset_free(ds);
+    imgvec_context_free(ctx);
+}
+
 static void test_backbones_and_versions(void **state)
 {
     (void)state;
@@ -235,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_contexts_and_options),
         cmocka_unit_test(test_datasets),
         cmocka_unit_test(test_jobs),
+        cmocka_unit_test(test_augmentations),
         cmocka_unit_test(test_backbones_and_versions),
         cmocka_unit_test(test_every_allocation),
     };

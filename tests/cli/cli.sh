@@ -49,7 +49,7 @@ help)
   expect 0 --help -- "usage: imgvec" "inspect" "backbones"
   [ ! -s err ] || fail "help belongs on stdout"
   expect 0 --version -- "imgvec 0."
-  for verb in inspect split embed train predict evaluate info backbones weights demo; do
+  for verb in inspect split embed train predict evaluate augment info backbones weights demo; do
     expect 0 $verb --help -- "usage: imgvec $verb" "--json"
     expect 0 help $verb -- "usage: imgvec $verb"
   done
@@ -271,6 +271,33 @@ measure)
   expect 0 backbones mobilenetv2_035 resnet18 --measure --threads 1 -- "images/s" "mobilenetv2_035" "resnet18"
   expect 0 backbones mobilenetv2_035 --measure --json -- '"images_per_second": '
   expect 1 backbones resnet18 --measure --device cuda:99 -- "cuda:99"
+  ;;
+augment)
+  "$pictures" photos
+  expect 0 augment --list -- "ShiftScaleRotate" "rotate_limit" "CutMix"
+  expect 0 augment --list --json -- '"augmentations"' '"name": "var_limit"' '"default": "(10, 50)"'
+  expect 2 augment photos -- "-o FILE" "--list"
+  expect 2 augment -o s.png -- "DATA"
+  expect 2 augment photos -o s.png --augment Blurr -- "Blurr" "did you mean Blur?"
+  expect 2 augment photos -o s.png --augment HorizontalFlip,Xyzzyx -- "Xyzzyx" "there are" "GaussNoise"
+  expect 2 augment photos -o s.png --augment "Blur(blur=3)" -- "Blur has no parameter" "blur_limit"
+  expect 2 augment photos -o s.png --images 0 -- "images" "1" "1000"
+  expect 1 augment photos -o nowhere/s.png -- "nowhere/s.png" "make the folder"
+  absent s.png
+  expect 0 augment photos -o s.png --augment all --seed 3 -- "s.png"
+  cp s.png first.png
+  expect 0 augment photos -o s.png --augment all --seed 3 --json -- '"output": "s.png"' '"augment": "all"'
+  cmp s.png first.png || fail "the same seed draws another sheet"
+  expect 0 augment photos -o s.png --augment all --seed 4 -- "s.png"
+  ! cmp -s s.png first.png || fail "another seed draws the same sheet"
+  expect 0 augment photos/small/00.png photos/small/01.png -o s.png --versions 1 -- "HorizontalFlip"
+  for file in *; do
+    case $file in *tmp*) fail "$file was left behind" ;; esac
+  done
+  # The tables of the page are the library's.
+  "$imgvec" --augment-page >out 2>err
+  tail -n "$(wc -l <out)" "${IMGVEC_TEST_SOURCE:?}/docs/augment.md" | cmp - out ||
+    fail "docs/augment.md does not end as build/tools/imgvec --augment-page"
   ;;
 options-page)
   "$imgvec" --options-page >out 2>err
