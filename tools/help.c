@@ -123,7 +123,8 @@ void cli_help_verb(FILE *to, const cli_verb *verb)
 
 static void page_row(FILE *to, const imgvec_option_row *row)
 {
-    static const char *const jobs[] = {"open", "split", "embed", "train", "predict", "augment"};
+    static const char *const jobs[] = {"open",    "split",   "embed", "train",
+                                       "predict", "augment", "fetch"};
     static const char *const types[] = {"", "integer", "number", "text", "boolean"};
     const char *between = "";
     fprintf(to, "\n## %s\n\n%s\n\n- command line: `--", row->name, row->help);
@@ -147,7 +148,7 @@ static void page_row(FILE *to, const imgvec_option_row *row)
         fprintf(to, "none");
     fprintf(to, "\n- jobs: ");
     between = "";
-    for (int j = 0; j < 6; j++)
+    for (int j = 0; j < 7; j++)
         if (row->jobs >> j & 1) {
             fprintf(to, "%s%s", between, jobs[j]);
             between = ", ";

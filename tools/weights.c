@@ -79,39 +79,83 @@ static int verify(cli_run *run, const char *file)
     return show(run, json, show_verified);
 }
 
+/* A flag of ours as the option of the same name. */
+static imgvec_status pass_on(cli_run *run, imgvec_options *opts, const char *flag)
+{
+    const char *value = cli_value(run, flag);
+    return value ? imgvec_options_set_named(opts, flag, value, &run->err) : IMGVEC_OK;
+}
+
+static int fetch(cli_run *run, const char *name)
+{
+    imgvec_options *opts = NULL;
+    char *path = NULL;
+    int code = CLI_OK;
+    if (!name) {
+        cli_complain(run, "which checkpoint? imgvec weights fetch BACKBONE or FILE");
+        return CLI_USAGE;
+    }
+    if (imgvec_options_new(run->ctx, IMGVEC_JOB_FETCH, &opts, &run->err) != IMGVEC_OK ||
+        pass_on(run, opts, "weights-dir") != IMGVEC_OK ||
+        pass_on(run, opts, "weights-url") != IMGVEC_OK ||
+        imgvec_weights_fetch(run->ctx, name, opts, &run->watch, &path, &run->err) != IMGVEC_OK) {
+        code = cli_fail(run);
+    } else if (run->json) {
+        printf("{\"path\": ");
+        cli_json_text(stdout, path);
+        printf("}\n");
+    } else {
+        printf("%s: as published\n", path);
+    }
+    imgvec_text_free(path);
+    imgvec_options_free(opts);
+    return code;
+}
+
 static int run_weights(cli_run *run)
 {
     static const struct {
         const char *name;
         int (*run)(cli_run *run, const char *word);
-    } actions[] = {{"list", cli_weights_list}, {"inspect", inspect}, {"verify", verify}};
+    } actions[] = {
+        {"list", cli_weights_list}, {"inspect", inspect}, {"verify", verify}, {"fetch", fetch}};
     const char *word = run->word_count > 1 ? run->words[1] : NULL;
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
         if (strcmp(run->words[0], actions[i].name) == 0)
             return actions[i].run(run, word);
-    cli_complain(run, "\"%s\" is not known; there are: list, inspect, verify", run->words[0]);
+    cli_complain(run, "\"%s\" is not known; there are: list, inspect, verify, fetch",
+                 run->words[0]);
     return CLI_USAGE;
 }
 
 static const cli_flag flags[] = {
-    {"weights-dir", 0, "DIR", "Folder that is searched first for weights."},
+    {"weights-dir", 0, "DIR", "Folder that is searched first, and downloaded into."},
+    {"weights-url", 0, "URL", "Mirror to fetch from; https, or http on localhost."},
     {NULL, 0, NULL, NULL},
 };
 
 const cli_verb cli_weights = {
     .name = "weights",
-    .usage = "list [BACKBONE] | inspect FILE | verify [FILE]",
-    .summary = "published checkpoints: which are here, what they hold, whether they are sound",
-    .details = "list     Which checkpoints are published for each backbone, and which files are\n"
-               "         here. The first of a backbone is the one that is preferred.\n"
-               "inspect  Names, types and shapes of the tensors in a checkpoint: .safetensors, or\n"
-               "         torch's .pth in either of its formats. Nothing in the file is executed.\n"
-               "verify   Compares the SHA-256 of a file, or of every file that is here, with the\n"
-               "         published one. Exit status 1 when a file is damaged.\n\n"
-               "examples:\n"
-               "  imgvec weights list resnet50\n"
-               "  imgvec weights inspect resnet50-11ad3fa6.pth --json\n"
-               "  imgvec weights verify --weights-dir ~/weights",
+    .usage = "list [BACKBONE] | inspect FILE | verify [FILE] | fetch NAME",
+    .summary = "published checkpoints: list, inspect, verify and fetch them",
+    .details =
+        "list     Which checkpoints are published for each backbone, and which files are\n"
+        "         here. The first of a backbone is the one that is preferred.\n"
+        "inspect  Names, types and shapes of the tensors in a checkpoint: .safetensors, or\n"
+        "         torch's .pth in either of its formats. Nothing in the file is executed.\n"
+        "verify   Compares the SHA-256 of a file, or of every file that is here, with the\n"
+        "         published one. Exit status 1 when a file is damaged.\n"
+        "fetch    Downloads a checkpoint: the first of a backbone, or a file of the list.\n"
+        "         Over https, into --weights-dir, the folder that IMGVEC_WEIGHTS names or the\n"
+        "         user's data folder. A cut download goes on next time; the file gets its\n"
+        "         name once its size and SHA-256 are the published ones. Nothing is\n"
+        "         downloaded unless this is asked for.\n\n"
+        "examples:\n"
+        "  imgvec weights list resnet50\n"
+        "  imgvec weights inspect resnet50-11ad3fa6.pth --json\n"
+        "  imgvec weights verify --weights-dir ~/weights\n"
+        "  imgvec weights fetch resnet50\n"
+        "  imgvec weights fetch resnet50_a1_0-14fe96d1.pth --weights-url https://mirror/w",
     .flags = flags,
     .min_words = 1,
     .max_words = 2,

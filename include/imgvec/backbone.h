@@ -114,6 +114,25 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_weights_verify(imgvec_context *c
                                                                const imgvec_watch *watch,
                                                                char **out, imgvec_error *err);
 
+/** Downloads a published checkpoint: nothing else in the library asks the network for
+ * weights. name: a backbone's id (the first of its checkpoints), a published file name or a
+ * tag that only one has. It goes into option weights_dir, else the folder that IMGVEC_WEIGHTS
+ * names, else the user's data folder; the folder is made when it is not there. opts
+ * (IMGVEC_JOB_FETCH; NULL: the defaults) may name a mirror with weights_url. Over https only
+ * (http for a mirror on this machine), at most an hour; what was cut goes on next time. The
+ * file gets its name when its size and SHA-256 are the published ones. One that is there and
+ * sound is not downloaded again. watch may be NULL. *path: NEW, where the file is, free with
+ * imgvec_text_free.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, NOT_FOUND, IO, LIMIT, FORMAT, UNSUPPORTED (no hash is
+ * known, published over http only, built without downloads), DATA (other bytes than were
+ * published: they are removed), CANCELLED. Where a download failed, the text says which file
+ * to get from where and into which folder to put it. Thread: any thread, but one at a time
+ * for each file. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_weights_fetch(imgvec_context *ctx, const char *name,
+                                                              const imgvec_options *opts,
+                                                              const imgvec_watch *watch,
+                                                              char **path, imgvec_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -21,7 +21,8 @@ enum {
     IMGVEC_JOB_EMBED = 4,    /**< imgvec_vectorizer_fit */
     IMGVEC_JOB_TRAIN = 8,    /**< imgvec_model_train */
     IMGVEC_JOB_PREDICT = 16, /**< opening and running a model or a vectorizer */
-    IMGVEC_JOB_AUGMENT = 32  /**< imgvec_augment_sheet */
+    IMGVEC_JOB_AUGMENT = 32, /**< imgvec_augment_sheet */
+    IMGVEC_JOB_FETCH = 64    /**< imgvec_weights_fetch */
 };
 
 /** Option ids. Numbers are never reused or changed; new ones are appended. The names
@@ -81,7 +82,8 @@ enum {
     IMGVEC_OPT_TEXT_MIN_ROWS = 51,
     IMGVEC_OPT_AUGMENT = 52,
     IMGVEC_OPT_IMAGES = 53,
-    IMGVEC_OPT_VERSIONS = 54
+    IMGVEC_OPT_VERSIONS = 54,
+    IMGVEC_OPT_WEIGHTS_URL = 55
 };
 
 /** Types of option values. */

@@ -8,7 +8,7 @@
 
 #define ALL_JOBS                                                                                   \
     (IMGVEC_JOB_OPEN | IMGVEC_JOB_SPLIT | IMGVEC_JOB_EMBED | IMGVEC_JOB_TRAIN |                    \
-     IMGVEC_JOB_PREDICT | IMGVEC_JOB_AUGMENT)
+     IMGVEC_JOB_PREDICT | IMGVEC_JOB_AUGMENT | IMGVEC_JOB_FETCH)
 
 int32_t imgvec_option_count(void)
 {

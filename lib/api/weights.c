@@ -5,9 +5,11 @@
 #include "api/text.h"
 #include "base/context.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/watch.h"
 #include "io/checkpoint.h"
 #include "io/json.h"
+#include "net/fetch.h"
 #include "net/verify.h"
 #include "net/weights.h"
 
@@ -219,4 +221,22 @@ imgvec_status imgvec_weights_verify(imgvec_context *ctx, const char *path, const
         return status;
     }
     return iv_text_export(ctx, iv_text_take(&text), out, err);
+}
+
+imgvec_status imgvec_weights_fetch(imgvec_context *ctx, const char *name,
+                                   const imgvec_options *opts, const imgvec_watch *watch,
+                                   char **path, imgvec_error *err)
+{
+    NEED(ctx);
+    NEED(name);
+    NEED(path);
+    const iv_fetch_request request = {.name = name,
+                                      .weights_dir = iv_option_text(opts, IMGVEC_OPT_WEIGHTS_DIR),
+                                      .mirror = iv_option_text(opts, IMGVEC_OPT_WEIGHTS_URL)};
+    char *where = NULL;
+    iv_watch w;
+    *path = NULL;
+    IV_TRY(iv_watch_init(&w, watch, err));
+    IV_TRY(iv_weights_fetch(ctx, &request, &w, &where, err));
+    return iv_text_export(ctx, where, path, err);
 }

@@ -8,6 +8,7 @@
 #define TRAIN IMGVEC_JOB_TRAIN
 #define PREDICT IMGVEC_JOB_PREDICT
 #define AUGMENT IMGVEC_JOB_AUGMENT
+#define FETCH IMGVEC_JOB_FETCH
 
 #define TEXT(id, name, jobs, fallback, choices, help)                                              \
     {                                                                                              \
@@ -40,8 +41,9 @@ const iv_option iv_options_table[] = {
     TEXT(WEIGHTS, "weights", EMBED | TRAIN, "", "",
          "A checkpoint file for the backbone, or random for random initialisation. "
          "Default: looked up by the backbone's name in the weights folders."),
-    TEXT(WEIGHTS_DIR, "weights_dir", EMBED | TRAIN, "", "",
-         "Folder that is searched first for checkpoint files named like their backbone."),
+    TEXT(WEIGHTS_DIR, "weights_dir", EMBED | TRAIN | FETCH, "", "",
+         "Folder that is searched first for checkpoint files named like their backbone, and into "
+         "which they are downloaded."),
     TEXT(TARGET, "target", OPEN | SPLIT | TRAIN, "", "",
          "Column to be predicted. Default: label where the data has class folders."),
     TEXT(IGNORE, "ignore", OPEN | EMBED | TRAIN, "", "",
@@ -150,6 +152,10 @@ const iv_option iv_options_table[] = {
         "Images that a contact sheet shows, chosen at random."),
     I64(VERSIONS, "versions", AUGMENT, "4", 1, 100,
         "Augmented versions of each image that a contact sheet shows beside the original."),
+    TEXT(WEIGHTS_URL, "weights_url", FETCH, "", "",
+         "Mirror to download checkpoints from, instead of where they are published: an https "
+         "address (http only for localhost) of a folder that holds them under their published "
+         "names."),
 };
 /* clang-format on */
 

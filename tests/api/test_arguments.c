@@ -216,6 +216,10 @@ static void test_backbones_and_versions(void **state)
     assert_fails(imgvec_weights_verify(ctx, "/no/such/file.pth", "", NULL, &path, &err),
                  IMGVEC_ERR_NOT_FOUND, "/no/such/file.pth");
     assert_null(path);
+    REFUSES(imgvec_weights_fetch(NULL, "a", NULL, NULL, &path, &err), "ctx");
+    REFUSES(imgvec_weights_fetch(ctx, NULL, NULL, NULL, &path, &err), "name");
+    REFUSES(imgvec_weights_fetch(ctx, "a", NULL, NULL, NULL, &err), "path");
+    REFUSES(imgvec_weights_fetch(ctx, "resnet19", NULL, NULL, &path, &err), "resnet19");
     REFUSES(imgvec_weights_inspect(NULL, "a", &path, &err), "ctx");
     REFUSES(imgvec_weights_inspect(ctx, NULL, &path, &err), "path");
     REFUSES(imgvec_weights_inspect(ctx, "a", NULL, &err), "out");

@@ -244,7 +244,7 @@ interrupt)
   ;;
 weights)
   expect 2 weights -- "imgvec weights"
-  expect 2 weights lisst -- "lisst" "list, inspect, verify"
+  expect 2 weights lisst -- "lisst" "list, inspect, verify, fetch"
   expect 2 weights list resnet51 -- "resnet51" "imgvec backbones"
   expect 2 weights inspect -- "which file"
   expect 0 weights --help -- "verify" "examples:"
@@ -261,6 +261,16 @@ weights)
   expect 1 weights verify w/mobilenet_v2-7ebf99e0.pth --json -- '"status": "damaged"' '"damaged": 1'
   expect 0 weights verify w/mine.pth -- "unknown" "1 unknown"
   expect 1 weights verify w/gone.pth -- "w/gone.pth"
+  expect 2 weights fetch -- "which checkpoint"
+  expect 2 weights fetch resnet51 -- "resnet51" "imgvec weights list"
+  expect 2 weights fetch IMAGENET1K_V2 -- "several checkpoints" "resnet50-11ad3fa6.pth"
+  expect 2 weights fetch resnet50 --weights-url http://mirror.example/ -- "https://"
+  expect 1 weights fetch densenet121.ra_in1k --weights-dir w -- "no hash" "https://huggingface.co/timm/densenet121.ra_in1k/"
+  # Nobody listens on port 1: which file to get, from where, and where to put it.
+  expect 1 weights fetch resnet50 --weights-dir w --weights-url http://localhost:1/ -- \
+    "get resnet50-11ad3fa6.pth from https://download.pytorch.org/models/resnet50-11ad3fa6.pth" \
+    "102540417 bytes" "SHA-256 11ad3fa6..." "put it into w"
+  absent w/resnet50-11ad3fa6.pth
   expect 0 backbones mobilenetv2 --weights-dir w -- "mobilenet_v2-7ebf99e0.pth, mobilenet_v2-b0353104.pth"
   [ "$(wc -l <out)" = 2 ] || fail "other backbones are listed"
   expect 0 backbones --weights-dir w --json -- '"weights": "w/mobilenet_v2-7ebf99e0.pth"' '"tag": "IMAGENET1K_V1"'
