@@ -15,6 +15,8 @@ static imgvec_dataset *from_images(cli_run *run, char **words, int count)
     imgvec_dataset *ds = NULL;
     imgvec_status status = imgvec_dataset_new(run->ctx, &ds, &run->err);
     if (status == IMGVEC_OK)
+        status = imgvec_dataset_set_options(ds, run->opts, &run->err);
+    if (status == IMGVEC_OK)
         status = imgvec_dataset_add_column(ds, "image", IMGVEC_COLUMN_IMAGE, &run->err);
     for (int i = 0; i < count && status == IMGVEC_OK; i++)
         status = imgvec_dataset_append_text(ds, "image", words[i], &run->err);

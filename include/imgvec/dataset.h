@@ -56,6 +56,9 @@ typedef struct imgvec_column_info {
  *    paths relative to the CSV. Where there are several CSVs, option "csv" names one;
  *  - a CSV file with image paths, relative to it or absolute;
  *  - a CSV file without images.
+ * path may be an http or https URL of an archive, a CSV file or an image, or
+ * "s3://bucket/key" (docs/data.md): it is downloaded into the cache folder. Images behind
+ * URLs are fetched when a job needs them, not here.
  * Nothing is unpacked to disk, and files are read when they are needed: they must stay
  * as they are while the dataset lives. CSV: first row names, separator , ; or tab, with
  * or without quotes, UTF-8.
@@ -79,6 +82,14 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_new(imgvec_context *ctx,
                                                             imgvec_dataset **out,
                                                             imgvec_error *err);
 
+/** Sets the limits of images and what the network may do (options of job OPEN) for a dataset
+ * of imgvec_dataset_new, which has the defaults otherwise. opts may be NULL: the defaults.
+ * Errors: INVALID_ARGUMENT (also for a dataset that was opened), NO_MEMORY.
+ * Thread: one thread at a time per handle. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_set_options(imgvec_dataset *ds,
+                                                                    const imgvec_options *opts,
+                                                                    imgvec_error *err);
+
 /** Adds an empty column. name (COPIED) must be new and not empty; type is
  * IMGVEC_COLUMN_*. Only for datasets of imgvec_dataset_new, as the four calls below.
  * Errors: INVALID_ARGUMENT, NO_MEMORY. Thread: one thread at a time per handle. Since 1.0. */
@@ -95,7 +106,7 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_append_number(imgvec_dat
                                                                       double value,
                                                                       imgvec_error *err);
 
-/** Appends text (COPIED) to a categorical or text column, or the path of an image file
+/** Appends text (COPIED) to a categorical or text column, or the path or URL of an image
  * to an image column (read when needed). NULL is a missing value, in a numeric column
  * too. Errors and thread as imgvec_dataset_append_number. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_append_text(imgvec_dataset *ds,

@@ -24,6 +24,13 @@ imgvec_status imgvec_dataset_new(imgvec_context *ctx, imgvec_dataset **out, imgv
     return iv_dataset_new(ctx, out, err);
 }
 
+imgvec_status imgvec_dataset_set_options(imgvec_dataset *ds, const imgvec_options *opts,
+                                         imgvec_error *err)
+{
+    NEED(ds);
+    return iv_dataset_set_options(ds, opts, err);
+}
+
 imgvec_status imgvec_dataset_add_column(imgvec_dataset *ds, const char *name, int32_t type,
                                         imgvec_error *err)
 {

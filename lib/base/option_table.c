@@ -156,6 +156,22 @@ const iv_option iv_options_table[] = {
          "Mirror to download checkpoints from, instead of where they are published: an https "
          "address (http only for localhost) of a folder that holds them under their published "
          "names."),
+    TEXT(CACHE_DIR, "cache_dir", OPEN, "", "",
+         "Folder that keeps what was fetched from URLs. Default: imgvec in XDG_CACHE_HOME or in "
+         "~/.cache."),
+    BOOL(OFFLINE, "offline", OPEN, "0",
+         "Use nothing but the cache for what lies behind URLs."),
+    BOOL(ALLOW_PRIVATE, "allow_private", OPEN, "0",
+         "Whether URLs may lead to loopback, private, link-local and other addresses that belong "
+         "to no public host."),
+    I64(DOWNLOAD_TIMEOUT, "download_timeout", OPEN, "60", 0, 86400,
+        "Seconds for one image behind a URL, with all redirects and attempts; 0: no limit."),
+    I64(DOWNLOAD_RETRIES, "download_retries", OPEN, "3", 0, 20,
+        "Further attempts after a fault that may pass: a cut connection, a timeout, status 429 or "
+        "5xx."),
+    I64(MAX_DOWNLOAD_BYTES, "max_download_bytes", OPEN, "68719476736", 0, MANY,
+        "Limit of the size of data that is opened by a URL; 0: none. Images have "
+        "max_image_bytes."),
 };
 /* clang-format on */
 

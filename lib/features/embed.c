@@ -265,6 +265,12 @@ imgvec_status iv_embed(imgvec_context *ctx, const iv_networks *nets, const imgve
 {
     if (count == 0)
         return IMGVEC_OK;
+    /* All that will be wanted is fetched first: of columns that are images by this job's options
+     * alone, when it comes to them. */
+    if (first == 0 && settings->done_before == 0)
+        IV_TRY(iv_dataset_fetch(ds, -1, watch, err));
+    if (first == 0)
+        IV_TRY(iv_dataset_fetch(ds, column, watch, err));
     size_t batch = settings->batch_size > 0 ? (size_t)settings->batch_size : DEFAULT_BATCH;
     int threads = settings->threads > 0 ? settings->threads : 1;
     /* Fewer rows than workers times batch: smaller batches first, then more threads each. */

@@ -37,10 +37,12 @@ typedef struct iv_http_auth {
 
 #define IV_HTTP_ETAG 256
 typedef struct iv_http_result {
-    int32_t http_status;     /* of the last answer; 0: there was none */
-    uint64_t bytes;          /* of the whole file */
-    uint64_t fetched;        /* of them, by this call */
-    char etag[IV_HTTP_ETAG]; /* as sent, with its quotes; "" when there is none or it is longer */
+    int32_t http_status; /* of the last answer; 0: there was none */
+    uint64_t bytes;      /* of the whole file */
+    uint64_t fetched;    /* of them, by this call */
+    /* As sent, with its quotes; where there is none the Last-Modified date; "" when there is
+     * neither or it is longer. */
+    char etag[IV_HTTP_ETAG];
     char content_type[128];
     bool resumed;      /* went on after a part of an earlier attempt or process */
     bool not_modified; /* the copy at `path` is still good; nothing was written */
@@ -67,27 +69,26 @@ imgvec_status iv_http_download(iv_http_client *client, const char *url, const ch
                                const iv_http_auth *auth, iv_watch *watch, iv_http_result *out,
                                imgvec_error *err);
 
-/* The same; out->not_modified when the server says that it still has `etag`, the one of the
- * copy at `path`. */
+/* The same; out->not_modified when the server says that it still has `etag`, what
+ * iv_http_result told of the copy at `path`. */
 imgvec_status iv_http_revalidate(iv_http_client *client, const char *url, const char *path,
                                  const char *etag, const iv_http_auth *auth, iv_watch *watch,
                                  iv_http_result *out, imgvec_error *err);
 
 /* Many downloads at once. */
 typedef struct iv_http_job {
-    const char *url, *path, *etag; /* COPIED; etag NULL: fetch in any case */
-    void *tag;
+    const char *url, *path; /* BORROWED until the next call of the same function */
 } iv_http_job;
 
+/* All calls are made on one other thread. */
 typedef struct iv_http_feed {
     void *user;
-    /* The next one: false when there is none. */
-    bool (*next)(void *user, iv_http_job *job);
+    bool (*next)(void *user, iv_http_job *job); /* false when there is none */
     /* Called once for each, in the order in which they end, but not for those that are given up
-     * when the run fails or is cancelled. status and why->text (without the
-     * URL) are the download's. A failure of this call ends the run. */
-    imgvec_status (*done)(void *user, void *tag, imgvec_status status, const iv_http_result *result,
-                          const imgvec_error *why, imgvec_error *err);
+     * when the run fails or is cancelled. status and why->text (without the URL) are the
+     * download's. A failure of this call ends the run. */
+    imgvec_status (*done)(void *user, const iv_http_job *job, imgvec_status status,
+                          const iv_http_result *result, const imgvec_error *why, imgvec_error *err);
 } iv_http_feed;
 
 #define IV_HTTP_PER_HOST 8
@@ -95,8 +96,8 @@ typedef struct iv_http_feed {
 
 /* Runs them IV_HTTP_PARALLEL at a time, IV_HTTP_PER_HOST for each host. A host that gives no
  * answer to many in a row is not asked again; what is left for it fails. The files are renamed
- * when they are whole, but not fsynced. Both callbacks are made on one other thread; watch
- * (not NULL) must have a stage, whose units are downloads; `before` of them are done. */
+ * when they are whole, but not fsynced. watch (not NULL) must have a stage, whose units are
+ * downloads; `before` of them are done. */
 imgvec_status iv_http_run(iv_http_client *client, const iv_http_feed *feed, iv_watch *watch,
                           uint64_t before, imgvec_error *err);
 

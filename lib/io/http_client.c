@@ -120,11 +120,11 @@ imgvec_status iv_http_revalidate(iv_http_client *client, const char *url, const 
                                  iv_http_result *out, imgvec_error *err)
 {
     single s = {.status = IMGVEC_OK};
-    iv_http_job job = {.url = url, .path = path, .etag = etag};
+    const iv_http_job job = {.url = url, .path = path};
     char *shown = iv_http_show(client->ctx, url);
     if (!shown)
         return iv_fail_nomem(err);
-    imgvec_status status = iv_transfer_new(client, &job, auth, &s.transfer, err);
+    imgvec_status status = iv_transfer_new(client, &job, etag, auth, &s.transfer, err);
     if (status == IMGVEC_OK)
         status = fetch(&s, client, watch, iv_path_name(path), err);
     if (s.transfer) /* it was never started */

@@ -42,7 +42,6 @@ typedef struct iv_transfer {
     char *path, *part, *part_etag;
     char *know; /* ETag of the present copy, or NULL */
     iv_http_host *host;
-    void *tag;
     bool sync; /* fsync before the rename */
 
     int hops, attempt;
@@ -57,8 +56,10 @@ typedef struct iv_transfer {
     atomic_uint_fast64_t *progress, *total; /* shown to another thread; may be NULL */
 
     /* The present request. */
-    bool begun;   /* the headers are all there and judged */
-    bool discard; /* the body is not what was asked for */
+    uint64_t whole; /* bytes of the file, when the server told; else UINT64_MAX */
+    bool finished;  /* it has its name */
+    bool begun;     /* the headers are all there and judged */
+    bool discard;   /* the body is not what was asked for */
     uint64_t header_bytes, discarded;
     const char *refused; /* what the address is, when the policy refused it */
     char address[IV_ADDRESS_TEXT];
@@ -69,7 +70,8 @@ typedef struct iv_transfer {
     struct iv_transfer *next;
 } iv_transfer;
 
-imgvec_status iv_transfer_new(iv_http_client *client, const iv_http_job *job,
+/* know: NULL, or the ETag of the copy at job->path. */
+imgvec_status iv_transfer_new(iv_http_client *client, const iv_http_job *job, const char *know,
                               const iv_http_auth *auth, iv_transfer **out, imgvec_error *err);
 void iv_transfer_free(iv_transfer *t);
 /* Prepares t->easy for the next request. A failure is the download's end. */

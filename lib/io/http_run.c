@@ -224,14 +224,15 @@ static imgvec_status take(void *user, iv_transfer **out, imgvec_error *err)
     iv_http_job job = {0};
     if (!f->feed->next(f->feed->user, &job))
         return IMGVEC_OK;
-    return iv_transfer_new(f->client, &job, NULL, out, err);
+    return iv_transfer_new(f->client, &job, NULL, NULL, out, err);
 }
 
 static imgvec_status ended(void *user, iv_transfer *t, imgvec_error *err)
 {
     fed *f = user;
     atomic_fetch_add(&f->done, 1);
-    return f->feed->done(f->feed->user, t->tag, t->status, &t->result, &t->error, err);
+    const iv_http_job job = {.url = t->first_url, .path = t->path};
+    return f->feed->done(f->feed->user, &job, t->status, &t->result, &t->error, err);
 }
 
 static imgvec_status step(void *user, iv_watch *watch, imgvec_error *err)

@@ -44,6 +44,11 @@ static bool strong(const char *etag)
     return length >= 2 && etag[0] == '"' && etag[length - 1] == '"';
 }
 
+static bool is_etag(const char *text)
+{
+    return text[0] == '"' || strncmp(text, "W/", 2) == 0;
+}
+
 /* The rest that was asked for: "bytes <had>-<last>/<whole>" of the same file. */
 static bool sound_range(iv_transfer *t)
 {
@@ -84,13 +89,16 @@ static imgvec_status judge_headers(iv_transfer *t)
     keep(t->result.content_type, sizeof t->result.content_type, header(t, "Content-Type"));
     if (code == 200) {
         keep(t->result.etag, sizeof t->result.etag, header(t, "ETag"));
+        if (!t->result.etag[0])
+            keep(t->result.etag, sizeof t->result.etag, header(t, "Last-Modified"));
         keep(t->etag, sizeof t->etag, strong(t->result.etag) ? t->result.etag : "");
     } else {
         keep(t->result.etag, sizeof t->result.etag, t->etag);
         t->result.resumed = true;
     }
+    t->whole = length >= 0 ? (uint64_t)length + t->had : UINT64_MAX;
     if (t->total && length > 0)
-        atomic_store(t->total, (uint64_t)length + t->had);
+        atomic_store(t->total, t->whole);
     return iv_part_open(t, length);
 }
 
@@ -106,6 +114,17 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     return t->status == IMGVEC_OK ? bytes : 0;
 }
 
+/* At the last byte and not when libcurl tells of the end, which can be after other transfers'
+ * turns: a process that is killed between the two would fetch the file again. */
+static imgvec_status finish(iv_transfer *t)
+{
+    if (!t->finished)
+        IV_TRY(iv_part_finish(t));
+    t->finished = true;
+    t->result.bytes = t->bytes;
+    return IMGVEC_OK;
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
     iv_transfer *t = user;
@@ -114,7 +133,10 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
         t->discarded += bytes;
         return t->discarded <= MAX_DISCARDED ? bytes : 0;
     }
-    return fail(t, iv_part_write(t, data, bytes)) == IMGVEC_OK ? bytes : 0;
+    fail(t, iv_part_write(t, data, bytes));
+    if (t->status == IMGVEC_OK && t->bytes == t->whole)
+        fail(t, finish(t));
+    return t->status == IMGVEC_OK ? bytes : 0;
 }
 
 static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
@@ -132,7 +154,7 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_soc
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-imgvec_status iv_transfer_new(iv_http_client *client, const iv_http_job *job,
+imgvec_status iv_transfer_new(iv_http_client *client, const iv_http_job *job, const char *know,
                               const iv_http_auth *auth, iv_transfer **out, imgvec_error *err)
 {
     imgvec_context *ctx = client->ctx;
@@ -141,16 +163,15 @@ imgvec_status iv_transfer_new(iv_http_client *client, const iv_http_job *job,
         return iv_fail_nomem(err);
     t->client = client;
     t->auth = auth;
-    t->tag = job->tag;
     t->fd = -1;
     t->first_url = iv_strdup(ctx, job->url);
     t->path = iv_strdup(ctx, job->path);
     t->part = iv_format(ctx, "%s.part", job->path);
     t->part_etag = iv_format(ctx, "%s.part.etag", job->path);
-    t->know = job->etag && *job->etag ? iv_strdup(ctx, job->etag) : NULL;
+    t->know = know && *know ? iv_strdup(ctx, know) : NULL;
     t->easy = curl_easy_init();
     if (!t->first_url || !t->path || !t->part || !t->part_etag || !t->easy ||
-        (job->etag && *job->etag && !t->know)) {
+        (know && *know && !t->know)) {
         iv_transfer_free(t);
         return iv_fail_nomem(err);
     }
@@ -212,7 +233,8 @@ static bool set_request(iv_transfer *t)
         snprintf(number, sizeof number, "bytes=%llu-", (unsigned long long)t->had);
         if (!add_header(t, "Range", number) || !add_header(t, "If-Range", t->etag))
             return false;
-    } else if (t->know && !add_header(t, "If-None-Match", t->know)) {
+    } else if (t->know &&
+               !add_header(t, is_etag(t->know) ? "If-None-Match" : "If-Modified-Since", t->know)) {
         return false;
     }
     if (t->auth && t->hops == 0 && !set_auth(t))
@@ -359,8 +381,7 @@ static iv_next judge_status(iv_transfer *t)
 {
     int32_t code = t->result.http_status;
     if (code == 200 || code == 206) {
-        t->result.bytes = t->bytes;
-        fail(t, iv_part_finish(t));
+        fail(t, finish(t));
         return IV_NEXT_END;
     }
     if (code == 304 && t->know && t->had == 0) {
@@ -430,8 +451,8 @@ iv_next iv_transfer_end(iv_transfer *t, CURLcode code)
 {
     iv_next next = IV_NEXT_END;
     if (t->status == IMGVEC_OK)
-        next =
-            t->begun && (code == CURLE_OK || t->discard) ? judge_status(t) : judge_fault(t, code);
+        next = t->begun && (code == CURLE_OK || t->discard || t->finished) ? judge_status(t)
+                                                                           : judge_fault(t, code);
     if (next == IV_NEXT_END && t->status != IMGVEC_OK && !t->result.passing)
         iv_part_remove(t);
     if (next != IV_NEXT_END) {

@@ -164,7 +164,7 @@ imgvec_status iv_images_check(const imgvec_dataset *ds, int threads, iv_watch *w
     job *jobs = iv_calloc(ds->ctx, ds->count, sizeof *jobs);
     if (!jobs)
         return iv_fail_nomem(err);
-    imgvec_status status = IMGVEC_OK;
+    imgvec_status status = iv_dataset_fetch(ds, -1, watch, err);
     size_t count = 0;
     for (size_t i = 0; i < ds->count && status == IMGVEC_OK; i++) {
         if (ds->columns[i].type != IMGVEC_COLUMN_IMAGE)

@@ -76,6 +76,8 @@ imgvec_status iv_dataset_new(imgvec_context *ctx, imgvec_dataset **out, imgvec_e
     imgvec_status status = ds->folder && ds->evidence
                                ? iv_archives_new(ctx, NULL, &ds->archives, err)
                                : iv_fail_nomem(err);
+    if (status == IMGVEC_OK)
+        status = iv_remote_new(ctx, &ds->remote, err);
     if (status != IMGVEC_OK) {
         iv_dataset_free(ds);
         return status;
@@ -117,6 +119,8 @@ void iv_dataset_free(imgvec_dataset *ds)
         iv_free(ctx, ds->other_examples[i]);
     iv_zip_close(ds->zip);
     iv_archives_free(ds->archives);
+    iv_remote_free(ds->remote);
+    iv_free(ctx, ds->base_url);
     iv_free(ctx, ds->path);
     iv_free(ctx, ds->folder);
     iv_free(ctx, ds->evidence);
@@ -164,6 +168,15 @@ static imgvec_status may_fill(const imgvec_dataset *ds, imgvec_error *err)
                    "%s: a dataset that was opened cannot be changed; fill one of "
                    "imgvec_dataset_new",
                    ds->path ? ds->path : "dataset");
+}
+
+imgvec_status iv_dataset_set_options(imgvec_dataset *ds, const imgvec_options *opts,
+                                     imgvec_error *err)
+{
+    IV_TRY(may_fill(ds, err));
+    IV_TRY(iv_remote_set(ds->remote, opts, err));
+    iv_dataset_set_limits(ds, opts);
+    return IMGVEC_OK;
 }
 
 imgvec_status iv_dataset_add_column(imgvec_dataset *ds, const char *name, int32_t type,

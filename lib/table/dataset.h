@@ -18,6 +18,8 @@
 imgvec_status iv_dataset_open(imgvec_context *ctx, const char *path, const imgvec_options *opts,
                               const imgvec_watch *watch, imgvec_dataset **out, imgvec_error *err);
 imgvec_status iv_dataset_new(imgvec_context *ctx, imgvec_dataset **out, imgvec_error *err);
+imgvec_status iv_dataset_set_options(imgvec_dataset *ds, const imgvec_options *opts,
+                                     imgvec_error *err);
 imgvec_status iv_dataset_add_column(imgvec_dataset *ds, const char *name, int32_t type,
                                     imgvec_error *err);
 imgvec_status iv_dataset_append_number(imgvec_dataset *ds, const char *column, double value,
@@ -92,6 +94,13 @@ bool iv_dataset_text(const imgvec_dataset *ds, int32_t column, int64_t row, char
 /* Decoded image of a cell. NOT_FOUND for an empty cell or a file that is not there; the
  * errors of iv_image_decode otherwise. The text does not repeat the path. */
 imgvec_status iv_dataset_image(const imgvec_dataset *ds, int32_t column, int64_t row, iv_image *out,
+                               imgvec_error *err);
+
+/* Fetches the images behind URLs of one column, or of all image columns (-1), into the cache,
+ * where iv_dataset_image finds them; does nothing for what is there. A stage of its own of the
+ * watch, when something is missing. What cannot be fetched is named when it is read. Errors: IO
+ * (the cache), NO_MEMORY, CANCELLED. */
+imgvec_status iv_dataset_fetch(const imgvec_dataset *ds, int32_t column, iv_watch *watch,
                                imgvec_error *err);
 
 /* Path of an image cell for people and CSV files: "folder/a.jpg", "archive.zip!/a.jpg",

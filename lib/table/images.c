@@ -77,8 +77,7 @@ static imgvec_status read_place(const imgvec_dataset *ds, const iv_place *place,
 {
     uint64_t limit = ds->image_limits.bytes;
     if (place->kind == IV_PLACE_URL)
-        return iv_fail(err, IMGVEC_ERR_UNSUPPORTED,
-                       "images behind URLs are not fetched by this version; download them first");
+        return iv_remote_read(ds->remote, place->path, limit, data, size, err);
     if (place->kind == IV_PLACE_FILE) {
         char *bytes = NULL;
         imgvec_status status = iv_file_read(ds->ctx, place->path, limit, &bytes, size, err);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "image/image.h"
 #include "table/import.h"
+#include "table/remote_data.h"
 #include "table/types.h"
 #include "table/usage.h"
 
@@ -97,6 +98,8 @@ static imgvec_status import_csv(iv_import *in, imgvec_error *err)
 {
     imgvec_dataset *ds = in->ds;
     const char *slash = strrchr(ds->path, '/');
+    ds->base_url = in->url;
+    in->url = NULL;
     if (slash)
         IV_TRY(set_text(ds, &ds->folder, iv_path_folder(ds->ctx, ds->path), err));
     in->csv = iv_path_name(ds->path);
@@ -191,6 +194,34 @@ static imgvec_status import_file(iv_import *in, imgvec_error *err)
     return import_csv(in, err);
 }
 
+/* What is at `path` on disk, or was downloaded to there. */
+static imgvec_status import(iv_import *in, const char *path, imgvec_error *err)
+{
+    imgvec_context *ctx = in->ds->ctx;
+    in->ds->from_caller = false;
+    iv_dataset_set_limits(in->ds, in->opts);
+    IV_TRY(iv_remote_set(in->ds->remote, in->opts, err));
+    IV_TRY(set_text(in->ds, &in->ds->path, iv_strdup(ctx, path), err));
+    return iv_is_folder(path) ? import_folder(in, err) : import_file(in, err);
+}
+
+static imgvec_status import_url(iv_import *in, const char *text, imgvec_error *err)
+{
+    imgvec_dataset *ds = in->ds;
+    char *path = NULL, *shown = iv_http_show(ds->ctx, text);
+    if (!shown)
+        return iv_fail_nomem(err);
+    imgvec_status status = iv_data_fetch(ds->ctx, text, in->opts, &in->watch, &path, &in->url, err);
+    if (status == IMGVEC_OK)
+        status = iv_prefix(err, import(in, path, err), "%s", shown);
+    if (status == IMGVEC_OK)
+        status = set_text(ds, &ds->evidence, iv_format(ds->ctx, "%s, from %s", ds->evidence, shown),
+                          err);
+    iv_free(ds->ctx, path);
+    iv_free(ds->ctx, shown);
+    return status;
+}
+
 imgvec_status iv_dataset_open(imgvec_context *ctx, const char *path, const imgvec_options *opts,
                               const imgvec_watch *watch, imgvec_dataset **out, imgvec_error *err)
 {
@@ -198,19 +229,13 @@ imgvec_status iv_dataset_open(imgvec_context *ctx, const char *path, const imgve
     imgvec_status status = iv_watch_init(&in.watch, watch, err);
     if (status != IMGVEC_OK)
         return status;
-    if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0)
-        return iv_fail(err, IMGVEC_ERR_UNSUPPORTED,
-                       "%s: URLs are not fetched by this version; download it first", path);
     if (iv_utf8_valid(path, strlen(path)) != strlen(path))
         return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "%s: the path is not UTF-8", path);
     IV_TRY(iv_dataset_new(ctx, &in.ds, err));
-    in.ds->from_caller = false;
-    iv_dataset_set_limits(in.ds, opts);
-    status = set_text(in.ds, &in.ds->path, iv_strdup(ctx, path), err);
-    if (status == IMGVEC_OK)
-        status = iv_is_folder(path) ? import_folder(&in, err) : import_file(&in, err);
+    status = iv_data_is_remote(path) ? import_url(&in, path, err) : import(&in, path, err);
     iv_tree_free(&in.tree);
     iv_free(ctx, in.base);
+    iv_free(ctx, in.url);
     if (status == IMGVEC_OK)
         *out = in.ds;
     else

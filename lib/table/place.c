@@ -134,10 +134,37 @@ static imgvec_status on_disk(const imgvec_dataset *ds, const char *text, size_t 
     return IMGVEC_OK;
 }
 
-static bool begins(const char *text, size_t length, const char *with)
+/* "http://", "ftp://"...: a letter and letters, digits, "+", "-", "." before "://". */
+static bool has_scheme(const char *text, size_t length)
 {
-    size_t n = strlen(with);
-    return length >= n && memcmp(text, with, n) == 0;
+    size_t n = 0;
+    while (n < length && ((text[n] | 32) >= 'a' && (text[n] | 32) <= 'z'))
+        n++;
+    while (n > 0 && n < length &&
+           (((text[n] | 32) >= 'a' && (text[n] | 32) <= 'z') ||
+            (text[n] >= '0' && text[n] <= '9') || text[n] == '+' || text[n] == '-' ||
+            text[n] == '.'))
+        n++;
+    return n > 0 && length - n >= 3 && memcmp(text + n, "://", 3) == 0;
+}
+
+bool iv_place_is_url(const imgvec_dataset *ds, const char *text, size_t length)
+{
+    return ds->base_url || has_scheme(text, length);
+}
+
+/* A link that is none stays as it is: it is refused when it is fetched. */
+static imgvec_status behind_url(const imgvec_dataset *ds, const char *text, size_t length,
+                                iv_place *out, imgvec_error *err)
+{
+    out->kind = IV_PLACE_URL;
+    if (ds->base_url && !has_scheme(text, length)) {
+        imgvec_status status = iv_http_join(ds->ctx, ds->base_url, text, length, &out->path, err);
+        if (status == IMGVEC_OK || status == IMGVEC_ERR_NO_MEMORY)
+            return status;
+    }
+    out->path = iv_strndup(ds->ctx, text, length);
+    return out->path ? IMGVEC_OK : iv_fail_nomem(err);
 }
 
 imgvec_status iv_place_find(const imgvec_dataset *ds, const char *text, size_t length,
@@ -148,10 +175,8 @@ imgvec_status iv_place_find(const imgvec_dataset *ds, const char *text, size_t l
     imgvec_status status = IMGVEC_OK;
     if (memchr(text, '\0', length)) {
         status = iv_fail(err, IMGVEC_ERR_NOT_FOUND, "a path with a NUL character");
-    } else if (begins(text, length, "http://") || begins(text, length, "https://")) {
-        out->kind = IV_PLACE_URL;
-        out->path = iv_strndup(ds->ctx, text, length);
-        status = out->path ? IMGVEC_OK : iv_fail_nomem(err);
+    } else if (iv_place_is_url(ds, text, length)) {
+        status = behind_url(ds, text, length, out, err);
     } else if (ds->zip) {
         status = in_archive(ds, text, length, out, err);
     } else {

@@ -18,11 +18,15 @@ typedef struct iv_place {
     char *path;          /* of the file, of the member or the URL; NEW */
 } iv_place;
 
-/* Rules. In an archive: the name below the table's folder, else below the root, "\" taken
+/* Rules. A URL: as it is; every other text of a table from a URL is a link below that one.
+ * In an archive: the name below the table's folder, else below the root, "\" taken
  * as "/", "." and ".." resolved within the archive; never a file outside. On disk:
  * "archive.zip!/member", else a path, absolute or below the table's folder; "\" taken as "/" where
  * only that is there. Fails when memory is short or an archive cannot be opened, not when a name is
  * not there. */
+/* A cell that leads to a URL: its text has a scheme ("http:", but also those that are not
+ * fetched), or the table came from a URL itself. */
+bool iv_place_is_url(const imgvec_dataset *ds, const char *text, size_t length);
 imgvec_status iv_place_find(const imgvec_dataset *ds, const char *text, size_t length,
                             iv_place *out, imgvec_error *err);
 void iv_place_free(imgvec_context *ctx, iv_place *place);

@@ -49,8 +49,10 @@ static imgvec_status new_path(part *p, const char *text, size_t length, iv_text 
     if (p->ds->zip && place.kind == IV_PLACE_MEMBER) {
         iv_text_addf(&p->path, "%s!/", p->root);
         iv_text_add(&p->path, place.path);
+    } else if (place.kind == IV_PLACE_URL) {
+        iv_text_add(&p->path, place.path);
     } else {
-        if (place.kind != IV_PLACE_URL && text[0] != '/') {
+        if (text[0] != '/') {
             size_t skip = 0;
             while (length - skip > 2 && text[skip] == '.' && text[skip + 1] == '/')
                 skip += 2;

@@ -5,6 +5,7 @@
 #include "io/zip_reader.h"
 #include "table/archives.h"
 #include "table/dataset.h"
+#include "table/remote.h"
 
 typedef enum iv_store {
     IV_STORE_TEXT,    /* cells as they were read: numbers, levels, paths */
@@ -71,6 +72,8 @@ struct imgvec_dataset {
     /* Where the texts of image columns lead: into `zip` when it is set, else to files. */
     iv_zip *zip;
     char *folder; /* that relative paths start from; "": the archive's root, or where we are */
+    char *base_url;        /* instead of a folder, for a table from a URL; else NULL */
+    iv_remote *remote;     /* images behind URLs */
     iv_archives *archives; /* others, named by cells as "archive.zip!/member" */
     iv_image_limits image_limits;
 

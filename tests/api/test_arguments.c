@@ -63,6 +63,8 @@ static void test_datasets(void **state)
     REFUSES(imgvec_dataset_new(NULL, &ds, &err), "ctx");
     REFUSES(imgvec_dataset_new(ctx, NULL, &err), "out");
     assert_ok(imgvec_dataset_new(ctx, &ds, &err));
+    REFUSES(imgvec_dataset_set_options(NULL, NULL, &err), "ds");
+    assert_ok(imgvec_dataset_set_options(ds, NULL, &err));
     REFUSES(imgvec_dataset_add_column(NULL, "a", 1, &err), "ds");
     REFUSES(imgvec_dataset_add_column(ds, NULL, 1, &err), "name");
     REFUSES(imgvec_dataset_add_column(ds, "", 1, &err), "name");
