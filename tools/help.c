@@ -14,10 +14,12 @@ const cli_verb *const cli_verbs[] = {
 
 void cli_help(FILE *to)
 {
-    fprintf(to, "usage: imgvec VERB ...\n\n"
-                "Turns images, alone or beside numbers and categories, into trained models and\n"
-                "embeddings. DATA is a zip archive or folder with one folder of images per class,\n"
-                "a zip archive or folder with images and a CSV file, or a CSV file.\n\n");
+    fprintf(
+        to,
+        "usage: imgvec VERB ...\n\n"
+        "Turns images, alone or beside numbers and categories, into trained models and\n"
+        "embeddings. DATA is a zip archive or folder with one folder of images per class,\n"
+        "a zip archive or folder with images and a CSV file, or a CSV file, here or at a URL.\n\n");
     for (int i = 0; cli_verbs[i]; i++)
         fprintf(to, "  %-10s %s\n", cli_verbs[i]->name, cli_verbs[i]->summary);
     fprintf(to, "\n  imgvec VERB --help     what a verb takes, with examples\n"
