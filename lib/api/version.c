@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "image/image.h"
+#include "io/http.h"
 
 #define STRING(x) STRING_(x)
 #define STRING_(x) #x
@@ -33,8 +34,9 @@ static void make_build_info(void)
                                            "\", \"xgboost\": \"" VERSION3(
                                                XGBOOST_VER_MAJOR, XGBOOST_VER_MINOR,
                                                XGBOOST_VER_PATCH) "\", \"zlib\": \"" ZLIB_VERSION
-                                                                  "\", \"image_formats\": %s}",
-             iv_image_formats_json());
+                                                                  "\", \"libcurl\": \"%s\", "
+                                                                  "\"image_formats\": %s}",
+             iv_http_library(), iv_image_formats_json());
 }
 
 const char *imgvec_build_info(void)

@@ -49,6 +49,8 @@ typedef struct iv_http_result {
     bool passing;      /* a failure that may be over at another time */
 } iv_http_result;
 
+const char *iv_http_library(void); /* libcurl's version; "" in a build without it */
+
 typedef struct iv_http_client iv_http_client;
 
 /* Keeps connections open between downloads. Thread: one thread at a time per client. */

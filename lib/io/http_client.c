@@ -18,6 +18,11 @@ static void global_init(void)
     global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+const char *iv_http_library(void)
+{
+    return LIBCURL_VERSION;
+}
+
 imgvec_status iv_http_client_new(imgvec_context *ctx, const iv_http_limits *limits,
                                  iv_http_client **out, imgvec_error *err)
 {

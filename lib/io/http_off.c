@@ -10,6 +10,11 @@ static imgvec_status off(imgvec_error *err)
                    "this build cannot download: it was made without libcurl (-Dcurl=enabled)");
 }
 
+const char *iv_http_library(void)
+{
+    return "";
+}
+
 imgvec_status iv_http_client_new(imgvec_context *ctx, const iv_http_limits *limits,
                                  iv_http_client **out, imgvec_error *err)
 {
