@@ -29,6 +29,19 @@ void iv_digest_hex(const iv_digest *d, char out[33])
     out[32] = '\0';
 }
 
+bool iv_digest_parse(const char *hex, iv_digest *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < 32; i++) {
+        const char *digit = hex[i] ? strchr(digits, hex[i]) : NULL;
+        if (!digit)
+            return false;
+        uint8_t value = (uint8_t)(digit - digits), *byte = &out->bytes[i / 2];
+        *byte = (uint8_t)(i % 2 ? *byte << 4 | value : value);
+    }
+    return hex[32] == '\0';
+}
+
 struct iv_hasher {
     imgvec_context *ctx;
     XXH3_state_t *state;

@@ -3,6 +3,7 @@
 #ifndef IV_BASE_HASH_H
 #define IV_BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ typedef struct iv_digest {
 
 iv_digest iv_hash(const void *data, size_t size);
 void iv_digest_hex(const iv_digest *d, char out[33]);
+bool iv_digest_parse(const char *hex, iv_digest *out); /* false unless 32 lower-case digits */
 
 typedef struct iv_hasher iv_hasher;            /* the same over pieces */
 iv_hasher *iv_hasher_new(imgvec_context *ctx); /* NULL when out of memory */

@@ -16,19 +16,6 @@
 #define PIECE (1u << 20)
 #define MAX_LINE 65536 /* longer ones are none of ours */
 
-static bool from_hex(const char *text, iv_digest *out)
-{
-    static const char hex[] = "0123456789abcdef";
-    for (int i = 0; i < 32; i++) {
-        const char *digit = text[i] ? strchr(hex, text[i]) : NULL;
-        if (!digit)
-            return false;
-        uint8_t value = (uint8_t)(digit - hex), *byte = &out->bytes[i / 2];
-        *byte = (uint8_t)(i % 2 ? *byte << 4 | value : value);
-    }
-    return text[32] == '\0';
-}
-
 /* false for a line that is not sound. */
 static bool line_of(const iv_json *root, iv_manifest_line *out)
 {
@@ -42,7 +29,8 @@ static bool line_of(const iv_json *root, iv_manifest_line *out)
     if (iv_json_get(root, "error"))
         return iv_json_text(root, "error", &out->error, NULL) == IMGVEC_OK && *out->error;
     if (iv_json_i64(root, "bytes", 0, INT64_MAX, &bytes, NULL) != IMGVEC_OK ||
-        iv_json_text(root, "hash", &hash, NULL) != IMGVEC_OK || !from_hex(hash, &out->hash) ||
+        iv_json_text(root, "hash", &hash, NULL) != IMGVEC_OK ||
+        !iv_digest_parse(hash, &out->hash) ||
         iv_json_text(root, "etag", &out->etag, NULL) != IMGVEC_OK)
         return false;
     out->bytes = (uint64_t)bytes;

@@ -9,11 +9,20 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "base/sha256.h"
 #include "table/remote_internal.h"
 
 iv_digest iv_remote_key(const char *url)
 {
-    return iv_hash(url, strlen(url));
+    iv_sha256 h;
+    char hex[IV_SHA256_HEX];
+    iv_digest key;
+    iv_sha256_begin(&h);
+    iv_sha256_add(&h, url, strlen(url));
+    iv_sha256_end(&h, hex);
+    hex[32] = '\0';
+    iv_digest_parse(hex, &key);
+    return key;
 }
 
 static size_t first_slot(const iv_remote *r, const iv_digest *key)

@@ -7,12 +7,12 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "base/options.h"
 #include "io/json.h"
 #include "io/s3.h"
 #include "table/cache.h"
+#include "table/remote_internal.h"
 
 #define NAME_MAX_BYTES 120
 
@@ -76,7 +76,7 @@ static void file_name(const char *url, char out[NAME_MAX_BYTES + 1])
 static imgvec_status find_place(data *d, imgvec_error *err)
 {
     char hex[33], name[NAME_MAX_BYTES + 1], *folder = NULL;
-    iv_digest key = iv_hash(d->url, strlen(d->url));
+    iv_digest key = iv_remote_key(d->url);
     iv_digest_hex(&key, hex);
     file_name(d->url, name);
     IV_TRY(iv_cache_folder(d->ctx, iv_option_text(d->opts, IMGVEC_OPT_CACHE_DIR), "data", &folder,

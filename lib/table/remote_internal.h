@@ -44,6 +44,7 @@ imgvec_status iv_remote_add(iv_remote *r, const iv_digest *key, iv_remote_entry 
                             imgvec_error *err);
 void iv_remote_fail(iv_remote *r, iv_remote_entry *e, imgvec_status code, const char *reason);
 
+/* The first half of the URL's SHA-256: no table can be made whose URL takes another's place. */
 iv_digest iv_remote_key(const char *url);
 /* Path of the cached copy (NEW), NULL when out of memory. */
 char *iv_remote_path(const iv_remote *r, const iv_digest *key);

@@ -71,9 +71,9 @@ struct imgvec_dataset {
 
     /* Where the texts of image columns lead: into `zip` when it is set, else to files. */
     iv_zip *zip;
-    char *folder; /* that relative paths start from; "": the archive's root, or where we are */
-    char *base_url;        /* instead of a folder, for a table from a URL; else NULL */
-    iv_remote *remote;     /* images behind URLs */
+    char *folder;      /* that relative paths start from; "": the archive's root, or where we are */
+    char *base_url;    /* instead of a folder, for a table from a URL; else NULL */
+    iv_remote *remote; /* images behind URLs */
     iv_archives *archives; /* others, named by cells as "archive.zip!/member" */
     iv_image_limits image_limits;
 

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "allocations.h"
 #include "base/thread.h"
 #include "http_server.h"
 #include "table_support.h"
@@ -509,21 +510,20 @@ static void test_s3(void **state)
     unsetenv("AWS_REGION");
 }
 
-static imgvec_status memory_work(imgvec_context *ctx, const void *user)
+static imgvec_status memory_work(imgvec_context *ctx, void *user, imgvec_error *err)
 {
     const remote *r = user;
     iv_watch watch;
     imgvec_dataset *ds;
     nftw(at(&r->place, "cache"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    imgvec_status status =
-        iv_dataset_open(ctx, at(&r->place, "urls.csv"), r->opts, NULL, &ds, NULL);
+    imgvec_status status = iv_dataset_open(ctx, at(&r->place, "urls.csv"), r->opts, NULL, &ds, err);
     if (status != IMGVEC_OK)
         return status;
     if (iv_watch_init(&watch, NULL, NULL) == IMGVEC_OK)
-        status = iv_dataset_fetch(ds, -1, &watch, NULL);
+        status = iv_dataset_fetch(ds, -1, &watch, err);
     iv_image image;
     if (status == IMGVEC_OK) {
-        status = iv_dataset_image(ds, 0, 0, &image, NULL);
+        status = iv_dataset_image(ds, 0, 0, &image, err);
         if (status == IMGVEC_OK)
             iv_image_free(ctx, &image);
     }
