@@ -270,7 +270,7 @@ static void test_errors(void **state)
 {
     const place *p = *state;
     fails(p, at(p, "nowhere"), NULL, IMGVEC_ERR_NOT_FOUND, "nowhere: no such file or folder");
-    fails(p, "https://example.org/a.zip", NULL, IMGVEC_ERR_UNSUPPORTED, "download it first");
+    fails(p, "ftp://example.org/a.zip", NULL, IMGVEC_ERR_UNSUPPORTED, "only http, https and s3");
     fails(p, p->folder, NULL, IMGVEC_ERR_DATA, "the folder is empty");
     put_text(p, "d/a.txt", "x");
     fails(p, at(p, "d"), NULL, IMGVEC_ERR_DATA,
