@@ -40,7 +40,7 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_backbone_info(int32_t index,
  * warms up, then five times as many again; *images_per_second is the median of the five.
  * opts (IMGVEC_JOB_EMBED; device, precision and threads count) and watch may be NULL.
  * Errors: INVALID_ARGUMENT, NO_MEMORY, UNSUPPORTED (device, precision), ENGINE, CANCELLED.
- * Thread: any thread, but what else runs meanwhile is in the figure. Since 1.0. */
+ * What else runs meanwhile is in the figure. Thread: any thread. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status
 imgvec_backbone_measure(imgvec_context *ctx, const char *id, const imgvec_options *opts,
                         const imgvec_watch *watch, double *images_per_second, imgvec_error *err);
@@ -126,8 +126,8 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_weights_verify(imgvec_context *c
  * Errors: INVALID_ARGUMENT, NO_MEMORY, NOT_FOUND, IO, LIMIT, FORMAT, UNSUPPORTED (no hash is
  * known, published over http only, built without downloads), DATA (other bytes than were
  * published: they are removed), CANCELLED. Where a download failed, the text says which file
- * to get from where and into which folder to put it. Thread: any thread, but one at a time
- * for each file. Since 1.0. */
+ * to get from where and into which folder to put it. Two calls for one file at once only
+ * spoil each other's download. Thread: any thread. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_weights_fetch(imgvec_context *ctx, const char *name,
                                                               const imgvec_options *opts,
                                                               const imgvec_watch *watch,

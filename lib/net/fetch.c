@@ -93,9 +93,7 @@ static imgvec_status prepare(fetch *f, const iv_fetch_request *request, imgvec_e
     f->local = is_local(mirror);
     if (end && !f->local && !starts(mirror, "https://"))
         return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
-                       "option weights_url=%.200s: it must begin with https:// (http:// only for "
-                       "localhost)",
-                       mirror);
+                       "option weights_url must begin with https:// (http:// only for localhost)");
     while (end && mirror[end - 1] == '/')
         end--;
     IV_TRY(choose_folder(f, request->weights_dir, err));
@@ -194,11 +192,16 @@ static imgvec_status run(fetch *f, imgvec_error *err)
     if (same)
         return publish(f, err);
     unlink(f->partial);
-    return iv_fail(err, IMGVEC_ERR_DATA,
-                   "%s is not %s: it has %lld bytes and the SHA-256 %s, published is %s%s; it was "
-                   "removed",
-                   f->url, f->row->file, (long long)is.bytes, is.sha256, f->row->sha256,
-                   strlen(f->row->sha256) < 64 ? "..." : "");
+    char *shown = iv_http_show(f->ctx, f->url); /* a mirror's may hold a password */
+    if (!shown)
+        return iv_fail_nomem(err);
+    iv_fail(err, IMGVEC_ERR_DATA,
+            "%s is not %s: it has %lld bytes and the SHA-256 %s, published is %s%s; it was "
+            "removed",
+            shown, f->row->file, (long long)is.bytes, is.sha256, f->row->sha256,
+            strlen(f->row->sha256) < 64 ? "..." : "");
+    iv_free(f->ctx, shown);
+    return IMGVEC_ERR_DATA;
 }
 
 imgvec_status iv_weights_fetch(imgvec_context *ctx, const iv_fetch_request *request,

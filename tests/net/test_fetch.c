@@ -206,7 +206,7 @@ static void refused_before_anything_is_asked(void **state)
     imgvec_error err;
     int before = w->requests;
     assert_fails(fetch_with(FILE_NAME, "http://mirror.example/w", &err),
-                 IMGVEC_ERR_INVALID_ARGUMENT, "weights_url=http://mirror.example/w");
+                 IMGVEC_ERR_INVALID_ARGUMENT, "option weights_url must begin with https://");
     assert_fails(fetch_with(FILE_NAME, "http://localhost.example/w", &err),
                  IMGVEC_ERR_INVALID_ARGUMENT, "https://");
     assert_fails(fetch_with(FILE_NAME, "http://localhost:1@example.org/", &err),
