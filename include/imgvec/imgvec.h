@@ -17,6 +17,7 @@
 #ifndef IMGVEC_IMGVEC_H
 #define IMGVEC_IMGVEC_H
 
+#include <imgvec/arrow.h>
 #include <imgvec/augment.h>
 #include <imgvec/backbone.h>
 #include <imgvec/context.h>

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <imgvec/arrow.h>
 #include <imgvec/dataset.h>
 
 #include "base/text.h"
@@ -31,6 +32,9 @@ imgvec_status iv_dataset_append_bytes(imgvec_dataset *ds, const char *column, co
 imgvec_status iv_dataset_append_pixels(imgvec_dataset *ds, const char *column, const void *pixels,
                                        int32_t width, int32_t height, size_t stride, int32_t format,
                                        imgvec_error *err);
+imgvec_status iv_dataset_add_arrow(imgvec_dataset *ds, struct ArrowArrayStream *stream,
+                                   const imgvec_options *opts, const imgvec_watch *watch,
+                                   imgvec_error *err);
 int64_t iv_dataset_rows(const imgvec_dataset *ds);
 int32_t iv_dataset_columns(const imgvec_dataset *ds);
 imgvec_status iv_dataset_column_info(const imgvec_dataset *ds, int32_t index,

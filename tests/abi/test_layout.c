@@ -26,6 +26,10 @@ static void check_structs(void)
     AT(imgvec_error, detail, 8);
     AT(imgvec_error, text, 16);
 
+    SIZE(struct ArrowSchema, 72);
+    SIZE(struct ArrowArray, 80);
+    SIZE(struct ArrowArrayStream, 40);
+
     SIZE(imgvec_allocator, 40);
     AT(imgvec_allocator, size, 0);
     AT(imgvec_allocator, user, 8);

@@ -78,6 +78,10 @@ static void test_datasets(void **state)
     REFUSES(imgvec_dataset_append_number(ds, "i", 1, &err), "i");
     REFUSES(imgvec_dataset_append_text(NULL, "n", "1", &err), "ds");
     REFUSES(imgvec_dataset_append_bytes(ds, "i", NULL, 5, &err), "bytes");
+    struct ArrowArrayStream stream = {.release = NULL};
+    REFUSES(imgvec_dataset_add_arrow(NULL, &stream, NULL, NULL, &err), "ds");
+    REFUSES(imgvec_dataset_add_arrow(ds, NULL, NULL, NULL, &err), "stream");
+    REFUSES(imgvec_dataset_add_arrow(ds, &stream, NULL, NULL, &err), "released");
     REFUSES(imgvec_dataset_append_bytes(ds, "n", "x", 1, &err), "n");
     REFUSES(imgvec_dataset_append_pixels(ds, "i", NULL, 1, 1, 0, IMGVEC_PIXELS_RGB, &err),
             "pixels");
@@ -133,6 +137,8 @@ static void test_jobs(void **state)
     REFUSES(imgvec_vectorizer_fit(NULL, ds, NULL, NULL, &vz, &err), "ctx");
     REFUSES(imgvec_vectorizer_fit(ctx, NULL, NULL, NULL, &vz, &err), "ds");
     REFUSES(imgvec_vectorizer_fit(ctx, ds, NULL, NULL, NULL, &err), "out");
+    struct ArrowArrayStream stream;
+    REFUSES(imgvec_vectorizer_export_arrow(NULL, ds, NULL, &stream, &err), "vz");
     REFUSES(imgvec_vectorizer_run(NULL, ds, NULL, &value, 1, NULL, NULL, &err), "vz");
     REFUSES(imgvec_vectorizer_save(NULL, "a", &err), "vz");
     REFUSES(imgvec_vectorizer_open(ctx, NULL, NULL, &vz, &err), "path");
