@@ -228,7 +228,7 @@ static imgvec_status read_stream(arrow *a, const imgvec_options *opts, imgvec_er
 static imgvec_status find_types(arrow *a, const imgvec_options *opts, imgvec_error *err)
 {
     imgvec_dataset *ds = a->ds;
-    IV_TRY(iv_types_infer(ds, &a->watch, err));
+    IV_TRY(iv_types_infer(ds, opts, &a->watch, err));
     for (size_t i = 0; i < ds->count; i++) {
         iv_column *c = &ds->columns[i];
         if (!a->readers[i].dictionary || c->type != IMGVEC_COLUMN_TEXT)

@@ -1,4 +1,5 @@
 /* Datasets from Arrow streams of a producer in plain C, which counts what is released. */
+#include "allocations.h"
 #include "table_support.h"
 
 #include <math.h>
@@ -463,15 +464,15 @@ static void test_lies(void **state)
     refuses(state, one(&c), IMGVEC_ERR_FORMAT, "outside of its dictionary");
 }
 
-static imgvec_status fill(imgvec_context *ctx, const void *user)
+static imgvec_status fill(imgvec_context *ctx, void *user, imgvec_error *err)
 {
     imgvec_dataset *ds = NULL;
     producer p = {.columns = every, .count = COLUMNS, .rows = 3, .batches = 2};
     struct ArrowArrayStream stream = stream_of(&p);
-    imgvec_status status = iv_dataset_new(ctx, &ds, NULL);
+    imgvec_status status = iv_dataset_new(ctx, &ds, err);
     if (status != IMGVEC_OK)
         return status;
-    status = iv_dataset_add_arrow(ds, &stream, NULL, NULL, NULL);
+    status = iv_dataset_add_arrow(ds, &stream, NULL, NULL, err);
     assert_int_equal(p.live, 0);
     assert_int_equal(p.released, status == IMGVEC_OK);
     iv_dataset_free(ds);
