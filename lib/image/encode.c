@@ -36,6 +36,11 @@ static void *write_realloc(void *memory, size_t bytes)
 #define STBIW_FREE(memory) iv_arena_release(memory)
 #define STBIW_ASSERT(x) ((x) ? (void)0 : iv_arena_bail())
 
+/* Its JPEG writer shifts bits out of signed numbers, which only wrapping arithmetic defines. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("wrapv")
+#endif
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wall"
 #pragma GCC diagnostic ignored "-Wextra"
@@ -46,6 +51,9 @@ static void *write_realloc(void *memory, size_t bytes)
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #include <stb/stb_image_write.h>
 #pragma GCC diagnostic pop
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif
 
 void iv_encoded_add(iv_encoded *e, const void *data, size_t size)
 {
@@ -105,6 +113,10 @@ imgvec_status iv_encode_png(imgvec_context *ctx, const iv_image *image, iv_encod
 imgvec_status iv_encode_jpeg(imgvec_context *ctx, const iv_image *image, int quality,
                              iv_encoded *out, imgvec_error *err)
 {
+    enum { SIDE_MAX = 65500 }; /* as libjpeg's; the format itself holds no more than 65535 */
+    if (image->width > SIDE_MAX || image->height > SIDE_MAX)
+        return iv_fail(err, IMGVEC_ERR_UNSUPPORTED, "JPEG: %d x %d pixels, over its limit of %d",
+                       image->width, image->height, SIDE_MAX);
     return encode(ctx, "JPEG", image, quality, out, err);
 }
 #endif

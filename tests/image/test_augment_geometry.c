@@ -139,6 +139,28 @@ static void lens_keeps_its_centre(void **state)
     free(picture.pixels);
 }
 
+/* The largest side with the parameters' bounds: sanitizers see an overflow, and a plain picture
+ * stays plain wherever its pixels come from. */
+static void extremes(void **state)
+{
+    static const char *const lists[] = {
+        "ShiftScaleRotate(shift_limit=(1,1),scale_limit=(-0.9,-0.9),rotate_limit=(45,45),p=1)",
+        "ShiftScaleRotate(shift_limit=(-1,-1),scale_limit=(-0.9,-0.9),rotate_limit=(-135,-135),p="
+        "1)",
+        "ShiftScaleRotate(shift_limit=(1,1),scale_limit=(9,9),rotate_limit=360,p=1)",
+        "OpticalDistortion(distort_limit=(1,1),shift_limit=(0.5,0.5),p=1)",
+        "OpticalDistortion(distort_limit=(-1,-1),shift_limit=(-0.5,-0.5),p=1)",
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (int turned = 0; turned < 2; turned++) {
+            iv_image plain = test_plain(turned ? 2 : 65535, turned ? 65535 : 2, 9, 99, 199);
+            iv_image out = augmented(ctx, lists[i], &plain, 1, 0, 0);
+            assert_true(same_image(&out, &plain));
+            iv_image_free(ctx, &out);
+            free(plain.pixels);
+        }
+}
+
 static void centre_crop(void **state)
 {
     iv_image picture = test_picture(20, 12);
@@ -235,6 +257,7 @@ int main(void)
         cmocka_unit_test(shifted),
         cmocka_unit_test(scaled),
         cmocka_unit_test(lens_keeps_its_centre),
+        cmocka_unit_test(extremes),
         cmocka_unit_test(centre_crop),
         cmocka_unit_test(random_crops),
         cmocka_unit_test(downscaled),

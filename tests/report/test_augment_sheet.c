@@ -112,9 +112,9 @@ static void test_same_seed_same_file(void **state)
     char *data[3];
     size_t size[3];
     static const char *const options[] = {
-        "{\"augment\": \"all\", \"seed\": 1}",
-        "{\"augment\": \"all\", \"seed\": 1}",
-        "{\"augment\": \"all\", \"seed\": 2}",
+        "{\"augment\": \"all\", \"images\": 1, \"versions\": 2, \"seed\": 1}",
+        "{\"augment\": \"all\", \"images\": 1, \"versions\": 2, \"seed\": 1}",
+        "{\"augment\": \"all\", \"images\": 1, \"versions\": 2, \"seed\": 2}",
     };
     for (int i = 0; i < 3; i++) {
         assert_ok(sheet(ctx, 0, options[i], NULL, &err));
@@ -194,9 +194,9 @@ static void test_memory_fails(void **state)
     test_heap heap = {0};
     imgvec_error err;
     /* Encoding makes thousands of calls, which test_encode.c fails one by one: here every
-     * call up to the drawing, then one in 97. */
+     * call up to the drawing, then one in 997. */
     bool done = false;
-    for (long k = 1; !done; k += k < 300 ? 1 : 97) {
+    for (long k = 1; !done; k += k < 300 ? 1 : 997) {
         heap.fail_at = 0;
         imgvec_context *ctx = test_heap_context(&heap);
         atomic_store(&heap.calls, 0);
