@@ -20,8 +20,7 @@ typedef struct state {
 
 static void split(const iv_date *d, float out[PARTS])
 {
-    double time = (d->hour * 60.0 + d->minute - d->offset) * 60 + d->second + d->fraction;
-    out[0] = (float)((double)iv_date_days(d) + time / 86400);
+    out[0] = (float)iv_date_moment(d);
     out[1] = (float)d->year;
     out[2] = (float)d->month;
     out[3] = (float)d->day;

@@ -6,11 +6,10 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "features/out_of_fold.h"
 #include "features/vocabulary.h"
 #include "table/dataset.h"
-#include "table/folds.h"
 
-#define FOLDS 5
 #define MAX_VALUES ((size_t)1 << 24) /* levels times outputs: 64 MiB */
 #define MAX_SHRINKAGE 1000.0         /* rows; also where levels do not differ at all */
 
@@ -30,18 +29,6 @@ typedef struct job {
     double *sum, *prior, *shrink;
     int64_t *rows; /* of each level */
 } job;
-
-static size_t output_count(const iv_training *t)
-{
-    return t->class_count > 2 ? (size_t)t->class_count : 1;
-}
-
-/* Target of a row for one output: the number, or whether the row is of the class. */
-static double target(const job *j, size_t row, size_t output)
-{
-    float y = j->t->y[row];
-    return j->outputs == 1 ? (double)y : (double)((size_t)y == output);
-}
 
 static state *make_state(imgvec_context *ctx, iv_block *b)
 {
@@ -148,13 +135,13 @@ static void learn_output(job *j, const int32_t *fold, int32_t without, size_t o)
     for (size_t i = 0; i < j->t->count; i++)
         if (fold[i] != without) {
             all++;
-            prior += target(j, i, o);
+            prior += iv_target_output(j->t, i, o);
         }
     j->prior[o] = all > 0 ? prior / all : 0;
     for (size_t i = 0; i < j->t->count; i++) {
         if (fold[i] == without || j->level[i] < 0)
             continue;
-        double off = target(j, i, o) - j->prior[o];
+        double off = iv_target_output(j->t, i, o) - j->prior[o];
         n++;
         sum += off;
         squares += off * off;
@@ -182,23 +169,6 @@ static float encode(const job *j, int32_t level, size_t output)
     return (float)(j->prior[output] + sum / ((double)j->rows[level] + j->shrink[output]));
 }
 
-/* Folds of the training rows, within their groups where there are enough of those. */
-static imgvec_status assign(const job *j, uint64_t seed, int32_t *fold, imgvec_error *err)
-{
-    const iv_training *t = j->t;
-    int32_t folds = t->count < FOLDS ? (int32_t)t->count : FOLDS;
-    if (folds < 2) {
-        for (size_t i = 0; i < t->count; i++)
-            fold[i] = 0;
-        return IMGVEC_OK;
-    }
-    imgvec_status status =
-        iv_folds_assign(j->ctx, t->count, NULL, t->group, folds, seed, fold, err);
-    if (status == IMGVEC_ERR_DATA && t->group)
-        status = iv_folds_assign(j->ctx, t->count, NULL, NULL, folds, seed, fold, err);
-    return status;
-}
-
 static imgvec_status make_values(job *j, const iv_inputs *inputs, iv_block *b, imgvec_error *err)
 {
     state *s = b->state;
@@ -211,9 +181,9 @@ static imgvec_status make_values(job *j, const iv_inputs *inputs, iv_block *b, i
     j->sum = iv_alloc_n(j->ctx, j->levels + 1, outputs * sizeof *j->sum);
     j->rows = iv_alloc_n(j->ctx, j->levels + 1, sizeof *j->rows);
     imgvec_status status = fold && b->training && s->values && s->prior && j->sum && j->rows
-                               ? assign(j, seed, fold, err)
+                               ? iv_out_of_fold(j->ctx, j->t, seed, fold, err)
                                : iv_fail_nomem(err);
-    for (int32_t f = 0; f < FOLDS && status == IMGVEC_OK; f++) {
+    for (int32_t f = 0; f < IV_FEATURE_FOLDS && status == IMGVEC_OK; f++) {
         learn(j, fold, f);
         for (size_t i = 0; i < count; i++)
             for (size_t o = 0; o < outputs && fold[i] == f; o++)
@@ -252,7 +222,7 @@ static imgvec_status fit(imgvec_context *ctx, const iv_inputs *inputs, const iv_
         return iv_fail_nomem(err);
     if (!t->y)
         return iv_fail(err, IMGVEC_ERR_INTERNAL, "column %s: no target to encode by", b->column);
-    job j = {.ctx = ctx, .t = t, .outputs = output_count(t)};
+    job j = {.ctx = ctx, .t = t, .outputs = iv_target_outputs(t)};
     s->outputs = j.outputs;
     b->width = (int32_t)j.outputs;
     j.level = iv_alloc_n(ctx, t->count + 1, sizeof *j.level);

@@ -10,7 +10,6 @@
 
 #define EXTRA 10           /* columns beyond those asked for, so that the last ones are good too */
 #define POWER_ITERATIONS 2 /* sharpen a spectrum that falls slowly, as that of texts does */
-#define LANE 8 /* columns are padded to a multiple, so that loops over them are vectors */
 /* Singular values below these shares of the largest are rounding: while the range is looked for,
  * and in the result. */
 #define RANGE_SHARE 1e-6
@@ -85,7 +84,7 @@ void iv_jacobi_eigen(double *matrix, size_t n, double *values, double *vectors)
     }
 }
 
-/* What the decomposition works with; width is a multiple of LANE, unused columns are zero. */
+/* What the decomposition works with; width is a multiple of IV_LANE, unused columns are zero. */
 typedef struct desk {
     imgvec_context *ctx;
     const iv_sparse *a;
@@ -97,33 +96,6 @@ typedef struct desk {
     double *values; /* width */
 } desk;
 
-static void axpy(float scale, const float *x, float *y, size_t width)
-{
-    for (size_t k = 0; k < width; k += LANE)
-        for (size_t i = 0; i < LANE; i++)
-            y[k + i] += scale * x[k + i];
-}
-
-/* tall = a * wide */
-static void multiply(desk *d)
-{
-    const iv_sparse *a = d->a;
-    memset(d->tall, 0, a->rows * d->width * sizeof *d->tall);
-    for (size_t row = 0; row < a->rows; row++)
-        for (size_t e = a->start[row]; e < a->start[row + 1]; e++)
-            axpy(a->value[e], d->wide + a->index[e] * d->width, d->tall + row * d->width, d->width);
-}
-
-/* wide = transposed a * tall */
-static void multiply_transposed(desk *d)
-{
-    const iv_sparse *a = d->a;
-    memset(d->wide, 0, a->cols * d->width * sizeof *d->wide);
-    for (size_t row = 0; row < a->rows; row++)
-        for (size_t e = a->start[row]; e < a->start[row + 1]; e++)
-            axpy(a->value[e], d->tall + row * d->width, d->wide + a->index[e] * d->width, d->width);
-}
-
 /* Inner products of the columns of x (n x width). */
 static void make_gram(const float *x, size_t n, size_t width, double *gram)
 {
@@ -131,8 +103,8 @@ static void make_gram(const float *x, size_t n, size_t width, double *gram)
     for (size_t row = 0; row < n; row++) {
         const float *v = x + row * width;
         for (size_t p = 0; p < width; p++)
-            for (size_t q = p / LANE * LANE; q < width; q += LANE)
-                for (size_t i = 0; i < LANE; i++)
+            for (size_t q = p / IV_LANE * IV_LANE; q < width; q += IV_LANE)
+                for (size_t i = 0; i < IV_LANE; i++)
                     gram[p * width + q + i] += (double)v[p] * (double)v[q + i];
     }
     for (size_t p = 0; p < width; p++)
@@ -153,7 +125,7 @@ static imgvec_status turn(imgvec_context *ctx, float *x, size_t n, size_t width,
     for (size_t i = 0; i < n && status == IMGVEC_OK; i++) {
         memset(row, 0, width * sizeof *row);
         for (size_t q = 0; q < width; q++)
-            axpy(x[i * width + q], matrix + q * width, row, width);
+            iv_axpy(x[i * width + q], matrix + q * width, row, width);
         memcpy(x + i * width, row, width * sizeof *row);
     }
     iv_free(ctx, matrix);
@@ -215,7 +187,7 @@ imgvec_status iv_svd_fit(imgvec_context *ctx, const iv_sparse *a, size_t dim, ui
     *components = NULL;
     *found = 0;
     used = used < least ? used : least;
-    desk d = {.ctx = ctx, .a = a, .width = (used + LANE - 1) / LANE * LANE};
+    desk d = {.ctx = ctx, .a = a, .width = iv_lanes(used)};
     if (used == 0)
         return IMGVEC_OK;
     d.tall = iv_alloc_n(ctx, a->rows, d.width * sizeof *d.tall);
@@ -233,9 +205,9 @@ imgvec_status iv_svd_fit(imgvec_context *ctx, const iv_sparse *a, size_t dim, ui
         for (size_t k = 0; k < used; k++)
             d.wide[c * d.width + k] = (float)iv_random_normal(&random);
     for (int i = 0; i <= POWER_ITERATIONS; i++) {
-        multiply(&d);
+        iv_sparse_multiply(a, d.wide, d.width, d.tall);
         IV_DO(orthonormalise(&d, err));
-        multiply_transposed(&d);
+        iv_sparse_multiply_transposed(a, d.tall, d.width, d.wide);
     }
     status = take(&d, dim, components, found, err);
 done:

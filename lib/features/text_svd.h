@@ -3,18 +3,10 @@
 #ifndef IV_FEATURES_TEXT_SVD_H
 #define IV_FEATURES_TEXT_SVD_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include <imgvec/context.h>
 #include <imgvec/error.h>
 
-typedef struct iv_sparse {
-    size_t rows, cols;
-    size_t *start;   /* rows + 1: where each row's entries begin */
-    uint32_t *index; /* column of each entry */
-    float *value;
-} iv_sparse;
+#include "features/sparse.h"
 
 /* The right singular vectors of the `dim` largest singular values, fewer where the matrix has a
  * lower rank (*found of them): components[cols * *found] (NEW), row-major, so that a row of the

@@ -305,6 +305,11 @@ static imgvec_status open_reading(reading *r, const imgvec_options *opts, size_t
     int32_t type = iv_dataset_effective_type(r->ds, opts, r->column);
     if (type == IMGVEC_COLUMN_IMAGE)
         return iv_fail(err, IMGVEC_ERR_DATA, "target column %s holds images", r->name);
+    if (type == IMGVEC_COLUMN_DATE)
+        return iv_fail(err, IMGVEC_ERR_DATA,
+                       "target column %s holds dates, which are not predicted; option "
+                       "type=%s=categorical takes them as classes",
+                       r->name, r->name);
     bool numeric = type == IMGVEC_COLUMN_NUMERIC ||
                    iv_option_is(opts, IMGVEC_OPT_TASK, "regression") ||
                    (type == IMGVEC_COLUMN_IGNORED && cells_are_numbers(r->ds, r->column));

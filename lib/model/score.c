@@ -40,6 +40,7 @@ typedef struct slice {
     iv_inputs inputs;
     int64_t *rows;
     float *features;
+    int64_t unseen; /* cells so far with a value that training did not have */
 } slice;
 
 static void slice_free(imgvec_context *ctx, slice *s)
@@ -130,7 +131,7 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
     for (size_t i = 0; i < count; i++)
         s->rows[i] = first + (int64_t)i;
     s->inputs.first_raw = first;
-    IV_TRY(iv_recipe_apply(&m->recipe, &s->inputs, s->rows, count, s->features, NULL, err));
+    IV_TRY(iv_recipe_apply(&m->recipe, &s->inputs, s->rows, count, s->features, &s->unseen, err));
     iv_matrix matrix = {.x = s->features, .rows = count, .cols = (size_t)m->recipe.width};
     IV_TRY(iv_booster_predict(m->booster, &matrix, threads, out, err));
     for (size_t i = 0; i < count; i++) {
@@ -156,6 +157,10 @@ imgvec_status iv_model_predict(const imgvec_model *m, const imgvec_dataset *ds, 
         status = score_slice(m, ds, &s, (int64_t)at, count, watch, out + at * k,
                              status_out ? status_out + at : NULL, err);
     }
+    if (status == IMGVEC_OK && s.unseen > 0)
+        iv_log(m->ctx, IMGVEC_LOG_NOTICE,
+               "%lld cells of categorical columns hold values that training did not have",
+               (long long)s.unseen);
     slice_free(m->ctx, &s);
     return status;
 }

@@ -300,6 +300,12 @@ int64_t iv_date_days(const iv_date *d)
     return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d->day - 1 - 719468;
 }
 
+double iv_date_moment(const iv_date *d)
+{
+    double seconds = (d->hour * 60.0 + d->minute - d->offset) * 60 + d->second + d->fraction;
+    return (double)iv_date_days(d) + seconds / 86400;
+}
+
 int iv_date_weekday(const iv_date *d)
 {
     int64_t days = (iv_date_days(d) + 3) % 7; /* 1970-01-01 was a Thursday */

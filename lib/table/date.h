@@ -28,6 +28,8 @@ bool iv_date_parse(const char *text, size_t length, iv_date_order order, iv_date
 
 /* Days since 1970-01-01, of the date as written. */
 int64_t iv_date_days(const iv_date *d);
+/* The same with the time of day, in UTC where the text names an offset. */
+double iv_date_moment(const iv_date *d);
 int iv_date_weekday(const iv_date *d); /* 0 Monday .. 6 Sunday */
 int iv_date_yearday(const iv_date *d); /* 1 .. 366 */
 

@@ -74,6 +74,35 @@ static void put_range(iv_json_writer *w, const imgvec_dataset *ds, int32_t colum
     iv_json_put_f64(w, "mean", mean);
 }
 
+/* Text of the cell with the earliest and the latest date. */
+static void put_dates(iv_json_writer *w, const imgvec_dataset *ds, int32_t column)
+{
+    static const char *const names[] = {"first", "last"};
+    iv_date_order order = iv_dataset_date_order(ds, NULL, column);
+    int64_t found[2] = {-1, -1};
+    double ends[2] = {INFINITY, -INFINITY};
+    for (int64_t row = 0; row < ds->columns[column].count; row++) {
+        iv_date date;
+        bool there;
+        if (iv_dataset_date(ds, column, row, order, &date, &there, NULL) != IMGVEC_OK || !there)
+            continue;
+        double moment = iv_date_moment(&date);
+        for (int end = 0; end < 2; end++)
+            if (end ? moment > ends[1] : moment < ends[0]) {
+                ends[end] = moment;
+                found[end] = row;
+            }
+    }
+    for (int end = 0; end < 2 && found[end] >= 0; end++) {
+        char buffer[IV_NUMBER_MAX];
+        const char *text = "";
+        size_t length = 0;
+        iv_dataset_text(ds, column, found[end], buffer, &text, &length);
+        put_short(w, ds->ctx, names[end], text, length);
+    }
+    iv_json_put_text(w, "date_order", iv_date_order_name(order));
+}
+
 static void put_levels(iv_json_writer *w, const imgvec_dataset *ds, int32_t column,
                        const char *name, const iv_levels *levels, size_t most)
 {
@@ -103,7 +132,9 @@ static imgvec_status put_column(iv_json_writer *w, const imgvec_dataset *ds, int
     put_examples(w, ds, column);
     if (c->type == IMGVEC_COLUMN_NUMERIC)
         put_range(w, ds, column);
-    if (c->type == IMGVEC_COLUMN_CATEGORICAL) {
+    if (c->type == IMGVEC_COLUMN_DATE)
+        put_dates(w, ds, column);
+    if (c->type == IMGVEC_COLUMN_CATEGORICAL || c->type == IMGVEC_COLUMN_BOOLEAN) {
         iv_levels levels;
         IV_TRY(iv_levels_read(ds, column, NULL, &levels, err));
         iv_levels_sort_by_rows(ds, column, &levels);

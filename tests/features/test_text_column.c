@@ -82,6 +82,49 @@ static void test_topics(void **state)
     imgvec_dataset_free(ds);
 }
 
+/* With a target: a linear answer for each class, out of fold for the rows of the fit. */
+static void test_answers(void **state)
+{
+    imgvec_dataset *ds = column_of(ctx, IMGVEC_COLUMN_TEXT, cells, ROWS);
+    float y[ROWS], out[ROWS * 5], before[ROWS * 5];
+    imgvec_error err;
+    for (int i = 0; i < ROWS; i++)
+        y[i] =
+            (float)(i % 2 ? 2 : i % 4 / 2); /* class 2 is the second topic, the others the first */
+    const iv_training t = {.rows = rows, .count = ROWS, .y = y, .class_count = 3};
+    column_input in;
+    iv_block b;
+    imgvec_options *opts;
+    assert_ok(imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, &opts, &err));
+    assert_ok(imgvec_options_set_named(opts, "text_dim", "2", &err));
+    column_input_of(&in, ds, opts, 0, IMGVEC_COLUMN_TEXT);
+    assert_ok(iv_block_fit(ctx, &in.inputs, &in.input, &t, &b, &err));
+    assert_int_equal(b.width, 5);
+    check_name(ctx, &b, 1, "c[1]");
+    check_name(ctx, &b, 4, "linear(c)[2]");
+    assert_ok(iv_block_apply(&b, &in.inputs, &in.input, rows, ROWS, out, 5, NULL, &err));
+    for (int i = 0; i < ROWS; i++) {
+        if (i == 7) {
+            assert_true(isnan(out[i * 5 + 4]) && isnan(b.training[i * 5 + 4]));
+            continue;
+        }
+        assert_true(i % 2 ? out[i * 5 + 4] > 0.8f : out[i * 5 + 4] < 0.2f);
+        assert_true(i % 2 ? b.training[i * 5 + 4] > 0.8f : b.training[i * 5 + 4] < 0.2f);
+        assert_memory_equal(out + i * 5, b.training + i * 5, 2 * sizeof(float));
+    }
+    check_saved(ctx, &b, &in, rows, ROWS);
+    memcpy(before, b.training, sizeof before);
+    iv_block_free(ctx, &b);
+    /* What a learner learns from for a row does not know the row's own target. */
+    y[10] = 2;
+    assert_ok(iv_block_fit(ctx, &in.inputs, &in.input, &t, &b, &err));
+    assert_memory_equal(b.training + 10 * 5, before + 10 * 5, 5 * sizeof(float));
+    assert_memory_not_equal(b.training, before, sizeof before);
+    iv_block_free(ctx, &b);
+    imgvec_options_free(opts);
+    imgvec_dataset_free(ds);
+}
+
 /* Words that only other rows have are not known. */
 static void test_training_rows_only(void **state)
 {
@@ -117,17 +160,23 @@ static void test_nothing(void **state)
 static void test_damaged(void **state)
 {
     static const float values[64] = {0}, infinite[4] = {1, INFINITY, 1, 1};
-    static const char good[] = "{\"column\":\"c\",\"kind\":\"text\",\"width\":2,\"words\":[\"a\"],"
-                               "\"ngrams\":[\" a \"]}";
+    static const char good[] =
+        "{\"column\":\"c\",\"kind\":\"text\",\"directions\":1,\"outputs\":1,\"words\":[\"a\"],"
+        "\"ngrams\":[\" a \"]}";
     static const char *const bad[] = {
         "{\"column\":\"c\",\"kind\":\"text\"}",
-        "{\"column\":\"c\",\"kind\":\"text\",\"width\":-1,\"words\":[\"a\"],\"ngrams\":[\"b\"]}",
-        "{\"column\":\"c\",\"kind\":\"text\",\"width\":3,\"words\":[\"a\"],\"ngrams\":[\"b\"]}",
-        "{\"column\":\"c\",\"kind\":\"text\",\"width\":2,\"words\":[],\"ngrams\":[\"b\"]}",
-        "{\"column\":\"c\",\"kind\":\"text\",\"width\":2,\"words\":[\"a\",\"a\"],\"ngrams\":[]}",
-        "{\"column\":\"c\",\"kind\":\"text\",\"width\":2,\"words\":[\"a\"],\"ngrams\":[1]}",
-        "{\"column\":\"c\",\"kind\":\"text\",\"width\":2,\"words\":[\"a\"]}"};
-    const int64_t two = 2, square[2] = {2, 2}, thin[2] = {2, 1};
+        "{\"column\":\"c\",\"kind\":\"text\",\"directions\":-1,\"outputs\":1,\"words\":[\"a\"],"
+        "\"ngrams\":[\"b\"]}",
+        "{\"column\":\"c\",\"kind\":\"text\",\"directions\":1,\"outputs\":2,\"words\":[\"a\"],"
+        "\"ngrams\":[\"b\"]}",
+        "{\"column\":\"c\",\"kind\":\"text\",\"directions\":1,\"outputs\":1,\"words\":[],"
+        "\"ngrams\":[\"b\"]}",
+        "{\"column\":\"c\",\"kind\":\"text\",\"directions\":1,\"outputs\":1,\"words\":[\"a\",\"a\"]"
+        ",\"ngrams\":[]}",
+        "{\"column\":\"c\",\"kind\":\"text\",\"directions\":1,\"outputs\":1,\"words\":[\"a\"],"
+        "\"ngrams\":[1]}",
+        "{\"column\":\"c\",\"kind\":\"text\",\"directions\":1,\"outputs\":1,\"words\":[\"a\"]}"};
+    const int64_t one = 1, two = 2, square[2] = {2, 2}, thin[2] = {2, 1};
     iv_tensors *set;
     iv_block b;
     imgvec_error err;
@@ -136,6 +185,8 @@ static void test_damaged(void **state)
     assert_ok(iv_tensors_put(set, "idf", 1, &two, values, &err));
     check_refused(ctx, good, set);
     assert_ok(iv_tensors_put(set, "components", 2, square, values, &err));
+    check_refused(ctx, good, set);
+    assert_ok(iv_tensors_put(set, "intercept", 1, &one, values, &err));
     assert_ok(block_load(ctx, good, set, &b, &err));
     iv_block_free(ctx, &b);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -146,6 +197,7 @@ static void test_damaged(void **state)
         assert_ok(iv_tensors_put(set, "idf", 1, &two, values, &err));
         assert_ok(iv_tensors_put(set, "components", 2, damage ? thin : square,
                                  damage ? values : infinite, &err));
+        assert_ok(iv_tensors_put(set, "intercept", 1, &one, values, &err));
         check_refused(ctx, good, set);
         iv_tensors_free(set);
     }
@@ -153,7 +205,8 @@ static void test_damaged(void **state)
 
 static void test_memory(void **state)
 {
-    const iv_training t = {.rows = rows, .count = 6};
+    static const float y[] = {1, 0, 1, 0, 1, 0};
+    const iv_training t = {.rows = rows, .count = 6, .y = y};
     check_memory(IMGVEC_COLUMN_TEXT, cells, 6, &t, "text_dim", "2");
 }
 
@@ -173,8 +226,11 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_topics),  cmocka_unit_test(test_training_rows_only),
-        cmocka_unit_test(test_nothing), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_topics),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_training_rows_only),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);

@@ -27,9 +27,10 @@ static void put_text(iv_random *r, const row *v, char *out)
 {
     size_t n = 0;
     for (int w = 0; w < 20; w++) {
-        /* One word of ten tells the topic. */
+        /* One word of ten tells the topic, by one of many words: no direction of a
+         * decomposition shows that. */
         int word = w % 10 ? (int)iv_random_below(r, WORDS)
-                          : 1000 + 1000 * v->topic + (int)iv_random_below(r, 8);
+                          : 1000 + 1000 * v->topic + (int)iv_random_below(r, WORDS);
         n += (size_t)sprintf(out + n, "w%c%d ", 'a' + word % 26, word);
     }
 }

@@ -240,6 +240,42 @@ static void test_several_csv(void **state)
     iv_options_free(opts);
 }
 
+/* Names that end like images are not enough where the files are there to be looked at. */
+static void test_sample(void **state)
+{
+    const place *p = *state;
+    imgvec_column_info info = {.size = sizeof info};
+    put_text(p, "s/1.jpg", "just words");
+    put_text(p, "s/2.jpg", "<html>");
+    put_text(p, "s/d.csv", "f,n\n1.jpg,1\n2.jpg,2\n1.jpg,3\n");
+    imgvec_dataset *ds = open_data(p, at(p, "s/d.csv"));
+    assert_int_equal(iv_dataset_column_info(ds, 0, &info, NULL), IMGVEC_OK);
+    assert_int_equal(info.type, IMGVEC_COLUMN_CATEGORICAL);
+    assert_non_null(strstr(info.reason, "but of the first 3 files none is an image"));
+    iv_dataset_free(ds);
+    imgvec_options *opts = options(p, "type", "f=image");
+    ds = open_with(p, at(p, "s/d.csv"), opts);
+    assert_int_equal(iv_dataset_column_type(ds, 0), IMGVEC_COLUMN_IMAGE);
+    iv_dataset_free(ds);
+    iv_options_free(opts);
+    put_image(p, "s/2.jpg"); /* one of them is enough */
+    ds = open_data(p, at(p, "s/d.csv"));
+    assert_int_equal(iv_dataset_column_type(ds, 0), IMGVEC_COLUMN_IMAGE);
+    iv_dataset_free(ds);
+    put_text(p, "s/e.csv", "f,n\n7.jpg,1\n8.jpg,2\n");
+    ds = open_data(p, at(p, "s/e.csv"));
+    assert_int_equal(iv_dataset_column_info(ds, 0, &info, NULL), IMGVEC_OK);
+    assert_int_equal(info.type, IMGVEC_COLUMN_IMAGE);
+    assert_non_null(strstr(info.reason, "but of the first 2 files none is there"));
+    iv_dataset_free(ds);
+    put_zip(p, "s.zip",
+            (const char *const[]){"d.csv", "f,n\n1.jpg,1\n2.jpg,2\n", "1.jpg", "words", "2.jpg",
+                                  "words", NULL});
+    ds = open_data(p, at(p, "s.zip"));
+    assert_int_equal(iv_dataset_column_type(ds, 0), IMGVEC_COLUMN_CATEGORICAL);
+    iv_dataset_free(ds);
+}
+
 static void test_members(void **state)
 {
     const place *p = *state;
@@ -399,6 +435,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_zip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_csv, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_several_csv, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_sample, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_members, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_watch, set_up, tear_down),
