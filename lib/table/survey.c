@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "image/image.h"
+#include "io/http.h"
 #include "table/boolean.h"
 #include "table/levels.h"
 
@@ -43,8 +44,8 @@ static bool is_listed(const char *list, const char *ending)
 }
 
 /* Ending of an image file's name within the cell, without the dot; NULL when it has none. */
-static const char *image_ending(const iv_type_rules *r, const char *text, size_t length,
-                                size_t *ending)
+static const char *name_ending(const iv_type_rules *r, const char *text, size_t length,
+                               size_t *ending)
 {
     char tail[16];
     size_t n = length < sizeof tail - 1 ? length : sizeof tail - 1;
@@ -55,6 +56,15 @@ static const char *image_ending(const iv_type_rules *r, const char *text, size_t
         return NULL;
     *ending = strlen(dot + 1);
     return text + length - *ending;
+}
+
+/* The same for a cell, which may be a URL with a query behind the name. */
+static const char *image_ending(const iv_type_rules *r, const char *text, size_t length,
+                                size_t *ending)
+{
+    const char *query = iv_http_is_url(text, length) ? memchr(text, '?', length) : NULL;
+    const char *found = query ? name_ending(r, text, (size_t)(query - text), ending) : NULL;
+    return found ? found : name_ending(r, text, length, ending);
 }
 
 static void look_at_date(const iv_type_rules *r, const char *text, size_t length, int64_t row,

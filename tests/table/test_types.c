@@ -137,6 +137,11 @@ static void picture(int64_t row, char *out)
         sprintf(out, "img/%d.jpg", (int)row / 2);
 }
 
+static void linked_picture(int64_t row, char *out)
+{
+    sprintf(out, "https://h/%d.jpg?w=300&v=1.5", (int)row);
+}
+
 static void mixed_picture(int64_t row, char *out)
 {
     sprintf(out, row % 10 == 0 ? "%d" : row % 2 ? "%d.JPG" : "%d.png", (int)row);
@@ -357,6 +362,8 @@ static void test_images(void **state)
 {
     expect(state, "photo", 100, picture, IMGVEC_COLUMN_IMAGE, 5,
            "50 of 50 different values end in .jpg");
+    expect(state, "photo", 100, linked_picture, IMGVEC_COLUMN_IMAGE, 0,
+           "100 of 100 different values end in .jpg");
     expect(state, "photo", 100, mixed_picture, IMGVEC_COLUMN_IMAGE, 0,
            "90 of 100 different values end like an image file");
     expect(state, "photo", 100, few_pictures, IMGVEC_COLUMN_IGNORED, 20,
