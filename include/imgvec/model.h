@@ -84,6 +84,17 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_open(imgvec_context *ctx, 
                                                            const imgvec_options *opts,
                                                            imgvec_model **out, imgvec_error *err);
 
+/** What the file of a model or vectorizer holds: the JSON of imgvec_model_info or
+ * imgvec_vectorizer_info as it was saved (docs/json.md; member "kind" tells which). Every byte
+ * is checked as imgvec_model_open does, but no network and no learner is loaded, so a file is
+ * described on a machine that cannot use it too, and one that is described is not proved usable.
+ * out: NEW, free with imgvec_text_free.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND, FORMAT (damaged, or neither of the two),
+ * UNSUPPORTED (made by a newer library). Thread: any thread. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_describe_file(imgvec_context *ctx,
+                                                                    const char *path, char **out,
+                                                                    imgvec_error *err);
+
 /** Frees the model; NULL is accepted. Thread: one thread at a time per handle. Since 1.0. */
 IMGVEC_API void imgvec_model_free(imgvec_model *model);
 

@@ -5,6 +5,7 @@
 #include "api/text.h"
 #include "base/context.h"
 #include "base/watch.h"
+#include "model/describe_file.h"
 #include "table/dataset.h"
 
 imgvec_status imgvec_model_train(imgvec_context *ctx, const imgvec_dataset *ds,
@@ -83,6 +84,18 @@ imgvec_status imgvec_model_open(imgvec_context *ctx, const char *path, const img
     NEED(out);
     *out = NULL;
     return iv_model_open(ctx, iv_executor_get, path, opts, out, err);
+}
+
+imgvec_status imgvec_model_describe_file(imgvec_context *ctx, const char *path, char **out,
+                                         imgvec_error *err)
+{
+    NEED(ctx);
+    NEED(path);
+    NEED(out);
+    char *text;
+    *out = NULL;
+    IV_TRY(iv_describe_file(ctx, path, &text, err));
+    return iv_text_export(ctx, text, out, err);
 }
 
 void imgvec_model_free(imgvec_model *model)

@@ -43,8 +43,9 @@ void iv_bundle_free(iv_bundle *b);
 imgvec_status iv_bundle_write(const iv_bundle *b, const char *kind, const char *content,
                               const char *engines, const char *path, imgvec_error *err);
 
-/* Reads and checks a file of that kind. Damage anywhere is FORMAT; a file that needs a newer
- * reader is UNSUPPORTED and names the release. out is initialised by the call; *manifest: NEW. */
+/* Reads and checks a file of that kind, of either for NULL. Damage anywhere is FORMAT; a file that
+ * needs a newer reader is UNSUPPORTED and names the release. out is initialised by the call;
+ * *manifest: NEW. */
 imgvec_status iv_bundle_read(imgvec_context *ctx, const char *path, const char *kind,
                              iv_bundle *out, iv_json_document **manifest, imgvec_error *err);
 

@@ -11,6 +11,7 @@
 
 #define MANIFEST_MAX (UINT64_C(64) << 20)
 #define MANIFEST_DEPTH 64
+#define EITHER "model or vectorizer"
 
 /* Compares what the archive would be if it were written now with what it is. */
 typedef struct replay {
@@ -119,8 +120,8 @@ static imgvec_status check_manifest(const iv_bundle *b, const char *kind, const 
         return iv_fail(err, IMGVEC_ERR_UNSUPPORTED,
                        "made by a newer release: it needs libimgvec %s or later", needs);
     IV_TRY(iv_json_text(root, "kind", &is, err));
-    if (strcmp(is, kind) != 0)
-        return iv_fail(err, IMGVEC_ERR_FORMAT, "holds a %s, not a %s", is, kind);
+    if (kind ? strcmp(is, kind) != 0 : strcmp(is, "model") != 0 && strcmp(is, "vectorizer") != 0)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "holds a %s, not a %s", is, kind ? kind : EITHER);
     IV_TRY(iv_json_array(root, "parts", &parts, err));
     if (parts->count + 2 != b->count)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "%u parts listed, %zu there", (unsigned)parts->count,
@@ -170,7 +171,7 @@ done:
     iv_json_free(doc);
     iv_bundle_free(out);
     if (status == IMGVEC_ERR_FORMAT)
-        iv_prefix(err, status, "%s is damaged or no %s of libimgvec", path, kind);
+        iv_prefix(err, status, "%s is damaged or no %s of libimgvec", path, kind ? kind : EITHER);
     else if (status == IMGVEC_ERR_UNSUPPORTED)
         iv_prefix(err, status, "%s", path);
     return status;

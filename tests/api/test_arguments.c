@@ -130,6 +130,9 @@ static void test_jobs(void **state)
     REFUSES(imgvec_model_open(NULL, "a", NULL, &m, &err), "ctx");
     REFUSES(imgvec_model_open(ctx, NULL, NULL, &m, &err), "path");
     REFUSES(imgvec_model_open(ctx, "a", NULL, NULL, &err), "out");
+    REFUSES(imgvec_model_describe_file(NULL, "a", &text, &err), "ctx");
+    REFUSES(imgvec_model_describe_file(ctx, NULL, &text, &err), "path");
+    REFUSES(imgvec_model_describe_file(ctx, "a", NULL, &err), "out");
     assert_int_equal(imgvec_model_outputs(NULL), 0);
     assert_null(imgvec_model_output_name(NULL, 0));
     assert_string_equal(imgvec_model_info(NULL), "");

@@ -88,7 +88,7 @@ not-an-image)
   echo "no image at all" >photos/small/fake.jpg
   expect 0 inspect photos -- "small/fake.jpg"
   expect 0 inspect photos --json -- '"problems"' "small/fake.jpg"
-  expect 1 info notes.txt -- "notes.txt"
+  expect 1 info notes.txt -- "notes.txt" "model or vectorizer"
   printf '\377\000\201 no text' >garbage
   expect 1 inspect garbage -- "garbage"
   expect 1 train notes.txt --target x -o m.imgvec -- "x" "just text"
