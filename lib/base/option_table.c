@@ -53,11 +53,13 @@ const iv_option iv_options_table[] = {
          "categorical, boolean, date, image, text or ignored."),
     TEXT(TASK, "task", TRAIN, "auto", "auto|regression|binary|multiclass",
          "What the target is. auto decides by its values."),
-    TEXT(LEARNER, "learner", TRAIN, "xgboost", "xgboost",
-         "What learns from the features."),
+    TEXT(LEARNER, "learner", TRAIN, "auto", "auto|xgboost|linear",
+         "What learns from the features: boosted trees or a linear model (ridge or logistic "
+         "regression). auto: cross-validation inside each training fold chooses."),
     TEXT(METRIC, "metric", TRAIN, "auto", "",
-         "What early stopping and the choice of dim optimise: rmse, mae, r2, rmsle, accuracy, "
-         "log_loss or auc. auto: rmse, auc or log_loss for regression, binary or multiclass."),
+         "What early stopping and the choice of a plan optimise: rmse, mae, r2, rmsle, accuracy, "
+         "log_loss or auc. auto: rmse (on the scale of the target's transform), auc or log_loss "
+         "for regression, binary or multiclass."),
     I64(FOLDS, "folds", TRAIN, "5", 2, 100,
         "Folds of the cross-validation; stratified for classes."),
     TEXT(FOLD_COLUMN, "fold_column", TRAIN, "", "",
@@ -172,6 +174,20 @@ const iv_option iv_options_table[] = {
     I64(MAX_DOWNLOAD_BYTES, "max_download_bytes", OPEN, "68719476736", 0, MANY,
         "Limit of the size of data that is opened by a URL; 0: none. Images have "
         "max_image_bytes."),
+    TEXT(IMAGE_FEATURES, "image_features", TRAIN, "auto", "auto|projection|stacked|both",
+         "How an image column becomes features: projection (principal components, as many as dim "
+         "says), stacked (what a linear model on the whole embedding predicts, out of fold) or "
+         "both. auto: cross-validation inside each training fold chooses."),
+    TEXT(TARGET_TRANSFORM, "target_transform", TRAIN, "auto",
+         "auto|none|log|box_cox|yeo_johnson",
+         "Scale on which a numeric target is learned; predictions are on its own scale. auto: "
+         "cross-validation inside each training fold chooses."),
+    BOOL(SELECT_BLOCKS, "select_blocks", TRAIN, "1",
+         "Whether columns that do not earn their place in cross-validation are left out."),
+    TEXT(ABLATION, "ablation", TRAIN, "auto", "auto|on|off",
+         "Whether the result says what each column is worth: the score without it and with it "
+         "alone, on the same folds. auto: yes, narrow columns of one type counted together from "
+         "5,000 rows on."),
 };
 /* clang-format on */
 

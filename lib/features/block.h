@@ -10,6 +10,7 @@
 
 #include <imgvec/dataset.h>
 
+#include "base/watch.h"
 #include "io/json.h"
 #include "io/tensors.h"
 #include "net/executor.h"
@@ -47,6 +48,7 @@ typedef struct iv_training {
     int32_t class_count;  /* 0: the target is a number */
     int32_t dim;          /* values of an image's projection; 0: all */
     bool lower_dim;       /* a dim above what the rows allow becomes the highest that they do */
+    iv_watch *watch;      /* for cancellation; may be NULL */
 } iv_training;
 
 typedef struct iv_block {

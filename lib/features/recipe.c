@@ -76,3 +76,11 @@ void iv_recipe_settle(imgvec_context *ctx, iv_recipe *r)
         r->blocks[i].training = NULL;
     }
 }
+
+bool iv_recipe_has_images(const iv_recipe *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->blocks[i].kind->type == IMGVEC_COLUMN_IMAGE)
+            return true;
+    return false;
+}

@@ -26,6 +26,9 @@ imgvec_status iv_recipe_apply(const iv_recipe *r, const iv_inputs *inputs, const
  * target gives what it made without each row's own. rows and count as in the fit. */
 imgvec_status iv_recipe_training(const iv_recipe *r, const iv_inputs *inputs, const int64_t *rows,
                                  size_t count, float *out, imgvec_error *err);
+/* Whether a block needs the features of a network. */
+bool iv_recipe_has_images(const iv_recipe *r);
+
 /* Frees what only iv_recipe_training needs. */
 void iv_recipe_settle(imgvec_context *ctx, iv_recipe *r);
 void iv_recipe_free(imgvec_context *ctx, iv_recipe *r);

@@ -122,7 +122,8 @@ done:
 
 /* The linear answers for the target, with those for the rows of the sample out of fold. */
 static imgvec_status answer(imgvec_context *ctx, const iv_training *t, uint64_t seed,
-                            const sample *m, size_t outputs, iv_ridge *ridge, imgvec_error *err)
+                            const sample *m, size_t outputs, iv_text_ridge *ridge,
+                            imgvec_error *err)
 {
     size_t rows = m->a.rows;
     int32_t *fold = iv_alloc_n(ctx, t->count + 1, sizeof *fold);
@@ -136,7 +137,7 @@ static imgvec_status answer(imgvec_context *ctx, const iv_training *t, uint64_t 
             y[i * outputs + o] = (float)iv_target_output(t, (size_t)m->place[i], o);
     }
     if (status == IMGVEC_OK)
-        status = iv_ridge_fit(ctx, &m->a, y, outputs, fold_of, IV_FEATURE_FOLDS, ridge, err);
+        status = iv_text_ridge_fit(ctx, &m->a, y, outputs, fold_of, IV_FEATURE_FOLDS, ridge, err);
     iv_free(ctx, fold);
     iv_free(ctx, fold_of);
     iv_free(ctx, y);
@@ -144,8 +145,8 @@ static imgvec_status answer(imgvec_context *ctx, const iv_training *t, uint64_t 
 }
 
 /* Directions and answers side by side. */
-static imgvec_status join(imgvec_context *ctx, state *s, const float *directions, iv_ridge *ridge,
-                          imgvec_error *err)
+static imgvec_status join(imgvec_context *ctx, state *s, const float *directions,
+                          iv_text_ridge *ridge, imgvec_error *err)
 {
     size_t terms = iv_tfidf_terms(&s->tfidf), width = width_of(s);
     s->components = iv_alloc_n(ctx, terms + 1, (width + 1) * sizeof *s->components);
@@ -169,8 +170,8 @@ static imgvec_status apply(const iv_block *b, const iv_inputs *inputs, const iv_
 /* Features of the training rows: the answers of those in the sample are out of fold; the others
  * were not learned from. */
 static imgvec_status make_training(imgvec_context *ctx, const iv_inputs *inputs, const iv_input *in,
-                                   const iv_training *t, const sample *m, const iv_ridge *ridge,
-                                   iv_block *b, imgvec_error *err)
+                                   const iv_training *t, const sample *m,
+                                   const iv_text_ridge *ridge, iv_block *b, imgvec_error *err)
 {
     const state *s = b->state;
     size_t width = width_of(s);
@@ -191,7 +192,7 @@ static imgvec_status fit(imgvec_context *ctx, const iv_inputs *inputs, const iv_
     uint64_t seed = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_SEED);
     imgvec_status status = IMGVEC_OK;
     sample m = {.place = NULL};
-    iv_ridge ridge = {.weights = NULL};
+    iv_text_ridge ridge = {.weights = NULL};
     float *directions = NULL;
     state *s = make_state(ctx, b);
     if (!s)
@@ -210,7 +211,7 @@ static imgvec_status fit(imgvec_context *ctx, const iv_inputs *inputs, const iv_
         status = make_training(ctx, inputs, in, t, &m, &ridge, b, err);
 done:
     iv_free(ctx, directions);
-    iv_ridge_free(ctx, &ridge);
+    iv_text_ridge_free(ctx, &ridge);
     sample_free(ctx, &m);
     return status;
 }

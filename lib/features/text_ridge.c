@@ -120,7 +120,7 @@ static void solve(desk *d)
     }
 }
 
-static void take(desk *d, iv_ridge *out)
+static void take(desk *d, iv_text_ridge *out)
 {
     iv_sparse_multiply(d->a, d->weights, d->width, d->tall);
     for (size_t o = 0; o < d->count; o++) {
@@ -164,7 +164,7 @@ static imgvec_status desk_make(desk *d, imgvec_error *err)
     return ok ? IMGVEC_OK : iv_fail_nomem(err);
 }
 
-void iv_ridge_free(imgvec_context *ctx, iv_ridge *r)
+void iv_text_ridge_free(imgvec_context *ctx, iv_text_ridge *r)
 {
     iv_free(ctx, r->weights);
     iv_free(ctx, r->intercept);
@@ -172,8 +172,9 @@ void iv_ridge_free(imgvec_context *ctx, iv_ridge *r)
     memset(r, 0, sizeof *r);
 }
 
-imgvec_status iv_ridge_fit(imgvec_context *ctx, const iv_sparse *a, const float *y, size_t outputs,
-                           const int32_t *fold, int32_t folds, iv_ridge *out, imgvec_error *err)
+imgvec_status iv_text_ridge_fit(imgvec_context *ctx, const iv_sparse *a, const float *y,
+                                size_t outputs, const int32_t *fold, int32_t folds,
+                                iv_text_ridge *out, imgvec_error *err)
 {
     desk d = {.ctx = ctx, .a = a, .y = y, .outputs = outputs, .fold = fold, .folds = (size_t)folds};
     out->weights = iv_alloc_n(ctx, a->cols + 1, (outputs + 1) * sizeof(float));
@@ -189,6 +190,6 @@ imgvec_status iv_ridge_fit(imgvec_context *ctx, const iv_sparse *a, const float 
     }
     desk_free(&d);
     if (status != IMGVEC_OK)
-        iv_ridge_free(ctx, out);
+        iv_text_ridge_free(ctx, out);
     return status;
 }

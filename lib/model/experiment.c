@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "learn/fitter.h"
 #include "table/dataset.h"
 
 static void cases_free(imgvec_context *ctx, iv_cases *c)
@@ -29,45 +30,57 @@ static void experiment_free(iv_experiment *x)
     cases_free(x->ctx, &x->cases);
     cases_free(x->ctx, &x->holdout);
     iv_crossval_free(x->ctx, &x->cv);
-    iv_recipe_free(x->ctx, &x->recipe);
-    iv_booster_free(x->booster);
+    iv_units_free(x->ctx, &x->units);
     iv_free(x->ctx, x);
 }
 
-/* The identity permutation of the first n cases. */
-static int64_t *everything(imgvec_context *ctx, size_t n)
+/* The inputs of the final model's blocks, in their order (NEW). */
+static iv_input *items_of(const iv_experiment *x)
 {
-    int64_t *which = iv_alloc_n(ctx, n + 1, sizeof *which);
-    for (size_t i = 0; which && i < n; i++)
-        which[i] = (int64_t)i;
-    return which;
+    const iv_recipe *r = &x->cv.recipe;
+    iv_input *items = iv_calloc(x->ctx, r->count + 1, sizeof *items);
+    for (size_t b = 0; items && b < r->count; b++)
+        for (size_t i = 0; i < x->inputs.count; i++)
+            if (strcmp(r->blocks[b].column,
+                       iv_dataset_column_name(x->ds, x->inputs.items[i].column)) == 0)
+                items[b] = x->inputs.items[i];
+    return items;
 }
 
-static imgvec_status score_holdout(iv_experiment *x, const iv_study *study, imgvec_error *err)
+static imgvec_status score_holdout(iv_experiment *x, imgvec_error *err)
 {
     const iv_cases *c = &x->holdout;
     if (c->count == 0)
         return IMGVEC_OK;
     imgvec_status status = IMGVEC_OK;
-    int64_t *which = everything(x->ctx, c->count);
+    iv_inputs inputs = x->inputs;
+    inputs.items = items_of(x);
+    inputs.count = x->cv.recipe.count;
     float *predicted = iv_alloc_n(x->ctx, c->count, (size_t)c->outputs * sizeof *predicted);
-    if (!which || !predicted) {
+    if (!inputs.items || !predicted) {
         status = iv_fail_nomem(err);
         goto done;
     }
-    IV_DO(
-        iv_fit_predict(x->ctx, study, c, which, c->count, &x->recipe, x->booster, predicted, err));
+    IV_DO(iv_predict_rows(x->ctx, &inputs, &x->cv.recipe, &x->cv.learner, &x->cv.transform, c->row,
+                          c->count, predicted, err));
     status = iv_metrics_compute(x->ctx, c->task, c->count, c->outputs, predicted, c->y, NULL,
                                 x->holdout_metrics, err);
 done:
-    iv_free(x->ctx, which);
+    iv_free(x->ctx, inputs.items);
     iv_free(x->ctx, predicted);
     return status;
 }
 
+/* From so many rows on narrow columns are taken or left together, to bound the time. */
+#define ROWS_TOGETHER 5000
+
 static imgvec_status learn(iv_experiment *x, imgvec_error *err)
 {
+    bool together =
+        x->cases.count >= ROWS_TOGETHER && !iv_option_is(x->opts, IMGVEC_OPT_ABLATION, "on");
+    IV_TRY(iv_units_make(x->ctx, &x->inputs, together, &x->units, err));
     const iv_study study = {.inputs = &x->inputs,
+                            .units = &x->units,
                             .opts = x->opts,
                             .metric = x->metric,
                             .dims = x->dims,
@@ -79,17 +92,7 @@ static imgvec_status learn(iv_experiment *x, imgvec_error *err)
         iv_prefix(err, status, "option fold_column %s (it may have too few different values)",
                   iv_dataset_column_name(x->ds, x->fold_column));
     IV_TRY(status);
-    IV_TRY(
-        iv_watch_begin(&x->watch, 1, err, "fitting the final model on %zu rows", x->cases.count));
-    int64_t *which = everything(x->ctx, x->cases.count);
-    if (!which)
-        return iv_fail_nomem(err);
-    status = iv_fit(x->ctx, &study, &x->cases, which, x->cases.count, x->cv.dim, x->cv.rounds,
-                    &x->watch, &x->recipe, &x->booster, err);
-    iv_free(x->ctx, which);
-    IV_TRY(status);
-    IV_TRY(score_holdout(x, &study, err));
-    return iv_watch_end(&x->watch, err);
+    return score_holdout(x, err);
 }
 
 /* Moves what the model keeps out of the experiment. */
@@ -103,22 +106,25 @@ static imgvec_status hand_over(iv_experiment *x, imgvec_model **out, imgvec_erro
         iv_model_free(m);
         return iv_fail_nomem(err);
     }
-    m->executor = x->executor;
+    m->executor = iv_recipe_has_images(&x->cv.recipe) ? x->executor : NULL;
     m->task = x->target.task;
     m->classes = x->target.classes;
     m->class_count = x->target.class_count;
     m->outputs = x->cases.outputs;
     m->drop_bad = x->drop_bad;
-    m->nets = x->nets;
-    m->widths = x->widths;
-    m->recipe = x->recipe;
-    m->booster = x->booster;
+    m->recipe = x->cv.recipe;
+    m->learner = x->cv.learner;
+    m->transform = x->cv.transform;
+    if (iv_recipe_has_images(&m->recipe)) { /* else no network is needed to score */
+        m->nets = x->nets;
+        m->widths = x->widths;
+        x->widths = NULL;
+        memset(&x->nets, 0, sizeof x->nets);
+    }
     x->target.classes = NULL;
     x->target.class_count = 0;
-    x->widths = NULL;
-    x->booster = NULL;
-    memset(&x->nets, 0, sizeof x->nets);
-    memset(&x->recipe, 0, sizeof x->recipe);
+    memset(&x->cv.recipe, 0, sizeof x->cv.recipe);
+    memset(&x->cv.learner, 0, sizeof x->cv.learner);
     *out = m;
     return IMGVEC_OK;
 }

@@ -30,8 +30,7 @@ typedef struct iv_experiment {
     iv_cases cases;   /* what cross-validation and the final fit see */
     iv_cases holdout; /* kept apart; count 0: none */
     iv_crossval cv;
-    iv_recipe recipe;
-    iv_booster *booster;
+    iv_units units; /* of the inputs */
     double holdout_metrics[IV_METRIC_MAX];
 } iv_experiment;
 

@@ -8,6 +8,7 @@
 #include "io/options_json.h"
 #include "learn/metrics_json.h"
 #include "model/experiment.h"
+#include "model/plan_json.h"
 #include "table/dataset.h"
 
 #define PROBLEMS_SHOWN 1000
@@ -15,8 +16,8 @@
 static void put_columns(iv_json_writer *w, const iv_experiment *x)
 {
     iv_json_put_array(w, "columns");
-    for (size_t i = 0; i < x->recipe.count; i++) {
-        const iv_block *b = &x->recipe.blocks[i];
+    for (size_t i = 0; i < x->cv.recipe.count; i++) {
+        const iv_block *b = &x->cv.recipe.blocks[i];
         iv_json_put_object(w, NULL);
         iv_json_put_text(w, "name", b->column);
         iv_json_put_text(w, "type", iv_dataset_type_name(b->kind->type));
@@ -45,11 +46,7 @@ static void put_folds(iv_json_writer *w, const iv_experiment *x)
         iv_json_put_object(w, NULL);
         iv_json_put_i64(w, "train_rows", (int64_t)fold->train_rows);
         iv_json_put_i64(w, "valid_rows", (int64_t)fold->valid_rows);
-        iv_json_put_i64(w, "rounds", fold->rounds);
-        if (x->image_count && fold->dim)
-            iv_json_put_i64(w, "dim", fold->dim);
-        else if (x->image_count)
-            iv_json_put_text(w, "dim", "all");
+        iv_plan_write(w, &fold->plan, fold->rounds, &x->units, x->target.class_count == 0);
         iv_metrics_write(w, "metrics", x->target.task, fold->metrics);
         iv_json_put_end(w, '}');
     }
@@ -86,15 +83,11 @@ char *iv_experiment_json(const iv_experiment *x)
         iv_metrics_write(&w, "metrics_holdout", x->target.task, x->holdout_metrics);
     put_columns(&w, x);
     iv_networks_write(&x->nets, &w, "backbones");
-    if (x->image_count && x->cv.dim)
-        iv_json_put_i64(&w, "dim", x->cv.dim);
-    else if (x->image_count)
-        iv_json_put_text(&w, "dim", "all");
-    iv_json_put_i64(&w, "features", x->recipe.width);
-    iv_json_put_text(&w, "learner", "xgboost");
-    iv_json_put_i64(&w, "rounds", x->cv.rounds);
+    iv_json_put_i64(&w, "features", x->cv.recipe.width);
+    iv_plan_write(&w, &x->cv.plan, x->cv.rounds, &x->units, x->target.class_count == 0);
     put_rows(&w, x);
     put_folds(&w, x);
+    iv_ablation_write(&w, "ablation", &x->cv.ablation, &x->units, x->target.task);
     bool ok = x->target.class_count == 0 ||
               iv_confusion_write(x->ctx, &w, x->target.classes, x->target.class_count,
                                  x->cases.count, x->cv.predictions, x->cases.y, NULL) == IMGVEC_OK;

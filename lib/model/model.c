@@ -34,7 +34,7 @@ void iv_model_free(imgvec_model *m)
     iv_networks_free(ctx, &m->nets);
     iv_free(ctx, m->widths);
     iv_recipe_free(ctx, &m->recipe);
-    iv_booster_free(m->booster);
+    iv_learner_free(ctx, &m->learner);
     iv_free(ctx, m->info);
     iv_free(ctx, m);
     iv_context_unref(ctx);

@@ -6,8 +6,9 @@
 
 #include "features/embed.h"
 #include "features/recipe.h"
-#include "learn/booster.h"
+#include "learn/learner.h"
 #include "learn/target.h"
+#include "learn/transform.h"
 #include "net/executor.h"
 
 struct imgvec_model {
@@ -20,9 +21,10 @@ struct imgvec_model {
     iv_networks nets;
     int32_t *widths;  /* of the networks' features */
     iv_recipe recipe; /* its blocks are the input columns, in order */
-    iv_booster *booster;
-    int drop_bad; /* a row with an unusable image is not scored (on_bad = drop) */
-    char *info;   /* JSON */
+    iv_learner learner;
+    iv_transform transform; /* of the target */
+    int drop_bad;           /* a row with an unusable image is not scored (on_bad = drop) */
+    char *info;             /* JSON */
     int32_t threads, batch_size;
 };
 

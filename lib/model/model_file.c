@@ -6,14 +6,16 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "io/safetensors.h"
 #include "model/model.h"
 #include "model/parts.h"
 
 #define RECIPE_PART "recipe.json"
-#define LEARNER_PART "learner/0.json"
+#define TREES_PART "learner/0.json"
+#define LINEAR_PART "learner/0.safetensors"
 #define MAX_CLASSES 1000 /* as in training */
 
-/* Blocks of the recipe, their tensors aside. */
+/* Blocks of the recipe, their tensors aside; the target's transform; the learner's kind. */
 static char *write_recipe(const imgvec_model *m)
 {
     iv_text text;
@@ -25,17 +27,34 @@ static char *write_recipe(const imgvec_model *m)
     for (size_t i = 0; i < m->recipe.count; i++)
         iv_block_write(&m->recipe.blocks[i], &w);
     iv_json_put_end(&w, ']');
+    iv_transform_write(&m->transform, &w, "transform");
+    iv_json_put_text(&w, "learner", iv_learner_name(m->learner.kind));
     iv_json_put_end(&w, '}');
     iv_text_add(&text, "\n");
     return iv_text_take(&text);
+}
+
+static imgvec_status put_learner(iv_bundle *b, const imgvec_model *m, imgvec_error *err)
+{
+    size_t size;
+    if (m->learner.kind == IV_XGBOOST) {
+        char *text;
+        IV_TRY(iv_booster_save(m->learner.booster, &text, &size, err));
+        return iv_bundle_add(b, TREES_PART, text, size, err);
+    }
+    iv_tensors *set;
+    void *data;
+    IV_TRY(iv_learner_to_tensors(m->ctx, &m->learner, &set, err));
+    imgvec_status status = iv_safetensors_bytes(m->ctx, set, &data, &size, err);
+    iv_tensors_free(set);
+    return status == IMGVEC_OK ? iv_bundle_add(b, LINEAR_PART, data, size, err) : status;
 }
 
 imgvec_status iv_model_save(const imgvec_model *m, const char *path, imgvec_error *err)
 {
     iv_bundle b;
     imgvec_status status = IMGVEC_OK;
-    char *recipe = NULL, *learner = NULL, *engines = NULL;
-    size_t learner_size = 0;
+    char *recipe = NULL, *engines = NULL;
     iv_bundle_init(&b, m->ctx);
     IV_DO(iv_parts_put_networks(&b, &m->nets, err));
     for (size_t i = 0; i < m->recipe.count; i++)
@@ -48,13 +67,26 @@ imgvec_status iv_model_save(const imgvec_model *m, const char *path, imgvec_erro
         goto done;
     }
     IV_DO(iv_bundle_add(&b, RECIPE_PART, recipe, strlen(recipe), err));
-    IV_DO(iv_booster_save(m->booster, &learner, &learner_size, err));
-    IV_DO(iv_bundle_add(&b, LEARNER_PART, learner, learner_size, err));
+    IV_DO(put_learner(&b, m, err));
     status = iv_bundle_write(&b, "model", m->info, engines, path, err);
 done:
     iv_free(m->ctx, engines);
     iv_bundle_free(&b);
     return status;
+}
+
+static imgvec_status read_transform(imgvec_model *m, const iv_json *root, imgvec_error *err)
+{
+    const iv_json *transform;
+    const char *learner;
+    IV_TRY(iv_json_object(root, "transform", &transform, err));
+    IV_TRY(iv_transform_read(transform, &m->transform, err));
+    if (m->transform.kind != IV_NO_TRANSFORM && m->task != IV_TASK_REGRESSION)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "a transform of classes");
+    IV_TRY(iv_json_text(root, "learner", &learner, err));
+    if (iv_learner_from_name(learner, &m->learner.kind) != 0)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "unknown learner %.40s", learner);
+    return IMGVEC_OK;
 }
 
 static imgvec_status read_recipe(imgvec_model *m, const iv_bundle *b, imgvec_error *err)
@@ -83,6 +115,8 @@ static imgvec_status read_recipe(imgvec_model *m, const iv_bundle *b, imgvec_err
         status = iv_fail(err, IMGVEC_ERR_FORMAT, "%lld features in %zu columns", (long long)width,
                          m->recipe.count);
     m->recipe.width = (int32_t)width;
+    if (status == IMGVEC_OK)
+        status = read_transform(m, iv_json_root(doc), err);
 done:
     iv_json_free(doc);
     return iv_prefix(err, status, "part %s", RECIPE_PART);
@@ -138,6 +172,32 @@ static imgvec_status read_content(imgvec_model *m, const iv_json *content, imgve
     return m->target && m->info ? IMGVEC_OK : iv_fail_nomem(err);
 }
 
+static imgvec_status read_learner(imgvec_model *m, const iv_bundle *b, imgvec_error *err)
+{
+    bool trees = m->learner.kind == IV_XGBOOST;
+    const char *name = trees ? TREES_PART : LINEAR_PART;
+    const iv_part *part = iv_bundle_find(b, name);
+    size_t features = (size_t)m->recipe.width;
+    if (!part)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "part %s is missing", name);
+    if (trees) {
+        m->learner = (iv_learner){.kind = IV_XGBOOST,
+                                  .task = m->task,
+                                  .class_count = m->class_count,
+                                  .features = features};
+        return iv_prefix(err,
+                         iv_booster_load(m->ctx, part->data, part->size, m->task, m->class_count,
+                                         features, &m->learner.booster, err),
+                         "part %s", name);
+    }
+    iv_tensors *set;
+    IV_TRY(iv_safetensors_parse(m->ctx, name, part->data, part->size, 0, &set, err));
+    imgvec_status status =
+        iv_learner_from_tensors(m->ctx, set, m->task, m->class_count, features, &m->learner, err);
+    iv_tensors_free(set);
+    return iv_prefix(err, status, "part %s", name);
+}
+
 /* Everything after the bytes have proved whole. */
 static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, const iv_bundle *b,
                                 const imgvec_options *opts, const iv_json *manifest,
@@ -154,13 +214,7 @@ static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, c
         IV_TRY(iv_networks_widths(m->ctx, &m->nets, &m->widths, err));
     }
     IV_TRY(read_recipe(m, b, err));
-    const iv_part *learner = iv_bundle_find(b, LEARNER_PART);
-    if (!learner)
-        return iv_fail(err, IMGVEC_ERR_FORMAT, "part %s is missing", LEARNER_PART);
-    return iv_prefix(err,
-                     iv_booster_load(m->ctx, learner->data, learner->size, m->task, m->class_count,
-                                     (size_t)m->recipe.width, &m->booster, err),
-                     "part %s", LEARNER_PART);
+    return read_learner(m, b, err);
 }
 
 imgvec_status iv_model_open(imgvec_context *ctx, iv_executor_source executors, const char *path,

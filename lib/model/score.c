@@ -19,11 +19,14 @@ imgvec_status iv_match_columns(const iv_recipe *recipe, const imgvec_dataset *ds
             only_image = c;
             images++;
         }
+    bool one = true; /* all blocks are of one column */
+    for (size_t i = 1; i < recipe->count; i++)
+        one = one && strcmp(recipe->blocks[i].column, recipe->blocks[0].column) == 0;
     for (size_t i = 0; i < recipe->count; i++) {
         const iv_block *b = &recipe->blocks[i];
         columns[i] = iv_dataset_find(ds, b->column);
         bool image = b->kind->type == IMGVEC_COLUMN_IMAGE;
-        if (columns[i] < 0 && recipe->count == 1 && image && images == 1)
+        if (columns[i] < 0 && one && image && images == 1)
             columns[i] = only_image;
         if (columns[i] < 0)
             return iv_prefix(err, iv_dataset_no_column(ds, b->column, err),
@@ -43,9 +46,21 @@ typedef struct slice {
     int64_t unseen; /* cells so far with a value that training did not have */
 } slice;
 
+/* Whether item i is an image column whose features an item before it has already. */
+static const iv_input *same_images(const iv_inputs *inputs, size_t i)
+{
+    const iv_input *items = inputs->items;
+    for (size_t j = 0; j < i && items[i].type == IMGVEC_COLUMN_IMAGE; j++)
+        if (items[j].type == IMGVEC_COLUMN_IMAGE && items[j].column == items[i].column)
+            return &items[j];
+    return NULL;
+}
+
 static void slice_free(imgvec_context *ctx, slice *s)
 {
     for (size_t i = 0; s->inputs.items && i < s->inputs.count; i++) {
+        if (same_images(&s->inputs, i))
+            continue;
         iv_free(ctx, s->inputs.items[i].raw);
         iv_free(ctx, s->inputs.items[i].status);
     }
@@ -77,6 +92,12 @@ static imgvec_status slice_make(const imgvec_model *m, const imgvec_dataset *ds,
         in->type = r->blocks[i].kind->type;
         if (in->type != IMGVEC_COLUMN_IMAGE)
             continue;
+        const iv_input *same = same_images(&s->inputs, i);
+        if (same) {
+            in->raw = same->raw;
+            in->status = same->status;
+            continue;
+        }
         in->raw = iv_alloc_n(m->ctx, room, (size_t)m->nets.width * sizeof *in->raw);
         in->status = iv_calloc(m->ctx, room, sizeof *in->status);
         if (!in->raw || !in->status) {
@@ -114,7 +135,7 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
     int threads = iv_context_threads(m->ctx, m->threads);
     size_t k = (size_t)m->outputs, images = 0;
     for (size_t i = 0; i < s->inputs.count; i++)
-        images += s->inputs.items[i].type == IMGVEC_COLUMN_IMAGE;
+        images += s->inputs.items[i].type == IMGVEC_COLUMN_IMAGE && !same_images(&s->inputs, i);
     iv_embed_settings settings = {.threads = threads,
                                   .batch_size = m->batch_size,
                                   .max_bad = -1,
@@ -122,7 +143,7 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
                                   .done_before = (uint64_t)first * images};
     for (size_t i = 0; i < s->inputs.count; i++) {
         iv_input *in = &s->inputs.items[i];
-        if (in->type != IMGVEC_COLUMN_IMAGE)
+        if (in->type != IMGVEC_COLUMN_IMAGE || same_images(&s->inputs, i))
             continue;
         IV_TRY(iv_embed(m->ctx, &m->nets, ds, in->column, first, count, &settings, watch, NULL,
                         in->raw, in->status, err));
@@ -133,7 +154,9 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
     s->inputs.first_raw = first;
     IV_TRY(iv_recipe_apply(&m->recipe, &s->inputs, s->rows, count, s->features, &s->unseen, err));
     iv_matrix matrix = {.x = s->features, .rows = count, .cols = (size_t)m->recipe.width};
-    IV_TRY(iv_booster_predict(m->booster, &matrix, threads, out, err));
+    IV_TRY(iv_learner_predict(m->ctx, &m->learner, &matrix, threads, out, err));
+    for (size_t i = 0; m->transform.kind != IV_NO_TRANSFORM && i < count; i++)
+        out[i] = (float)iv_transform_invert(&m->transform, out[i]);
     for (size_t i = 0; i < count; i++) {
         int32_t row = row_status(m, s, i);
         for (size_t c = 0; row != IMGVEC_OK && c < k; c++)

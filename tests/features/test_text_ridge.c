@@ -33,11 +33,11 @@ static void test_answers(void **state)
                                           0.3333333333333335, 4.643925792938359,  2.23809523809524};
     float y[6 * OUTPUTS];
     imgvec_error err;
-    iv_ridge r = {.weights = NULL};
+    iv_text_ridge r = {.weights = NULL};
     for (int i = 0; i < 6; i++)
         for (int o = 0; o < OUTPUTS; o++)
             y[i * OUTPUTS + o] = (float)(target[i] * (1 + 0.25 * o));
-    assert_ok(iv_ridge_fit(ctx, &matrix, y, OUTPUTS, fold, 2, &r, &err));
+    assert_ok(iv_text_ridge_fit(ctx, &matrix, y, OUTPUTS, fold, 2, &r, &err));
     for (int o = 0; o < OUTPUTS; o++) {
         double scale = 1 + 0.25 * o;
         near((double)r.intercept[o] / scale, 22.0 / 6);
@@ -46,7 +46,7 @@ static void test_answers(void **state)
         for (int i = 0; i < 6; i++)
             near((double)r.out[i * OUTPUTS + o] / scale, out_of_fold[i]);
     }
-    iv_ridge_free(ctx, &r);
+    iv_text_ridge_free(ctx, &r);
 }
 
 /* Nothing to learn, and nothing to learn from. */
@@ -57,15 +57,15 @@ static void test_edges(void **state)
     size_t none[1] = {0};
     const iv_sparse empty = {.start = none};
     imgvec_error err;
-    iv_ridge r = {.weights = NULL};
-    assert_ok(iv_ridge_fit(ctx, &matrix, same, 1, fold, 2, &r, &err));
+    iv_text_ridge r = {.weights = NULL};
+    assert_ok(iv_text_ridge_fit(ctx, &matrix, same, 1, fold, 2, &r, &err));
     for (int i = 0; i < 6; i++)
         assert_true(r.out[i] == 2 && (i > 4 || r.weights[i] == 0));
-    iv_ridge_free(ctx, &r);
-    assert_ok(iv_ridge_fit(ctx, &empty, same, 1, fold, 2, &r, &err));
-    iv_ridge_free(ctx, &r);
-    assert_ok(iv_ridge_fit(ctx, &matrix, same, 0, fold, 2, &r, &err));
-    iv_ridge_free(ctx, &r);
+    iv_text_ridge_free(ctx, &r);
+    assert_ok(iv_text_ridge_fit(ctx, &empty, same, 1, fold, 2, &r, &err));
+    iv_text_ridge_free(ctx, &r);
+    assert_ok(iv_text_ridge_fit(ctx, &matrix, same, 0, fold, 2, &r, &err));
+    iv_text_ridge_free(ctx, &r);
 }
 
 static int open_context(void **state)

@@ -225,7 +225,7 @@ static void test_schema(void **state)
     imgvec_error err;
     imgvec_dataset *ds = make(ctx, NUMBER | FLAG | DATE, 100, 40, by_weekend);
     imgvec_options *o = make_options(ctx, IMGVEC_JOB_TRAIN, "target", "y", "ignore", "kind",
-                                     "rounds", "5", "folds", "2", NULL);
+                                     "rounds", "5", "folds", "2", "select_blocks", "0", NULL);
     imgvec_model *m;
     assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -333,7 +333,7 @@ static void test_choice_of_dim(void **state)
         imgvec_options *o =
             make_options(ctx, IMGVEC_JOB_TRAIN, "target", "y", "ignore", "kind,noise", "backbone",
                          tiny_backbone.id, "weights", "random", "dim", lists[i], "rounds", "20",
-                         "early_stopping_rounds", "0", NULL);
+                         "early_stopping_rounds", "0", "image_features", "projection", NULL);
         imgvec_model *m = train(ctx, ds, o);
         const char *at = strstr(imgvec_model_info(m), "\n  \"dim\": ");
         assert_non_null(at);
