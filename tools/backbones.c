@@ -1,5 +1,6 @@
 /* imgvec backbones: the networks, which weights of them are here, and how fast they are. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -128,33 +129,58 @@ static bool all_known(const cli_run *run)
     return true;
 }
 
-static int table(cli_run *run, const imgvec_options *opts, const cJSON *present)
+/* measure: NULL, or the options to measure a wanted backbone with. */
+static bool read_line(cli_run *run, const imgvec_options *measure, int32_t index, line *l)
 {
-    line l = {.row = {.size = sizeof l.row}};
-    bool any_missing = false, first = true, measure = cli_value(run, "measure") != NULL;
-    if (run->json)
-        printf("{\n  \"backbones\": [");
-    else
-        printf("%-18s %12s %8s %6s %6s  %s%s\n", "id", "parameters", "GFLOPs", "width", "input",
-               measure ? " images/s  " : "", "weights");
+    *l = (line){.row = {.size = sizeof l->row}};
+    return imgvec_backbone_info(index, &l->row, &run->err) == IMGVEC_OK &&
+           (!measure || !wanted(run, l->row.id) ||
+            imgvec_backbone_measure(run->ctx, l->row.id, measure, &run->watch, &l->speed,
+                                    &run->err) == IMGVEC_OK);
+}
+
+/* All lines first: JSON that a failure cuts off is of no use to anybody. */
+static int json_table(cli_run *run, const imgvec_options *measure, const cJSON *present)
+{
+    int32_t count = imgvec_backbone_count();
+    line *lines = calloc((size_t)count, sizeof *lines);
+    bool first = true;
+    if (!lines) {
+        cli_complain(run, "out of memory");
+        return CLI_FAILED;
+    }
+    for (int32_t i = 0; i < count; i++)
+        if (!read_line(run, measure, i, &lines[i])) {
+            free(lines);
+            return cli_fail(run);
+        }
+    printf("{\n  \"backbones\": [");
+    for (int32_t i = 0; i < count; i++)
+        if (wanted(run, lines[i].row.id)) {
+            show_json(&lines[i], present, first);
+            first = false;
+        }
+    printf("\n  ]\n}\n");
+    free(lines);
+    return CLI_OK;
+}
+
+static int text_table(cli_run *run, const imgvec_options *measure, const cJSON *present)
+{
+    bool any_missing = false;
+    printf("%-18s %12s %8s %6s %6s  %s%s\n", "id", "parameters", "GFLOPs", "width", "input",
+           measure ? " images/s  " : "", "weights");
     for (int32_t i = 0; i < imgvec_backbone_count(); i++) {
-        if (imgvec_backbone_info(i, &l.row, &run->err) != IMGVEC_OK)
+        line l;
+        if (!read_line(run, measure, i, &l))
             return cli_fail(run);
         if (!wanted(run, l.row.id))
             continue;
-        if (measure && imgvec_backbone_measure(run->ctx, l.row.id, opts, &run->watch, &l.speed,
-                                               &run->err) != IMGVEC_OK)
-            return cli_fail(run);
-        if (run->json)
-            show_json(&l, present, first);
-        else if (!show_text(&l, present))
+        if (!show_text(&l, present))
             any_missing = true;
         fflush(stdout); /* measuring takes a while */
-        first = false;
     }
-    if (run->json)
-        printf("\n  ]\n}\n");
-    else if (any_missing)
+    if (any_missing)
         printf(
             "\nWeights are files named like their backbone, such as resnet18.safetensors, or as\n"
             "they were published (imgvec weights list), in --weights-dir, in the folder that\n"
@@ -177,8 +203,11 @@ static int run_backbones(cli_run *run)
         code = cli_fail(run);
     } else {
         cJSON *root = cli_view_parse(run, json);
-        code =
-            root ? table(run, opts, cJSON_GetObjectItemCaseSensitive(root, "present")) : CLI_FAILED;
+        const cJSON *present = cJSON_GetObjectItemCaseSensitive(root, "present");
+        const imgvec_options *measure = cli_value(run, "measure") ? opts : NULL;
+        code = !root       ? CLI_FAILED
+               : run->json ? json_table(run, measure, present)
+                           : text_table(run, measure, present);
         cJSON_Delete(root);
     }
     imgvec_text_free(json);

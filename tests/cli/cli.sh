@@ -281,6 +281,8 @@ measure)
   expect 0 backbones mobilenetv2_035 resnet18 --measure --threads 1 -- "images/s" "mobilenetv2_035" "resnet18"
   expect 0 backbones mobilenetv2_035 --measure --json -- '"images_per_second": '
   expect 1 backbones resnet18 --measure --device cuda:99 -- "cuda:99"
+  expect 1 backbones resnet18 --measure --device cuda:99 --json -- "cuda:99"
+  [ ! -s out ] || fail "a failed measurement leaves a piece of JSON"
   ;;
 augment)
   "$pictures" photos
