@@ -111,12 +111,12 @@ static void list_ways(const iv_study *study, const iv_plan *start, list *l)
     const char *learner = iv_option_text(study->opts, IMGVEC_OPT_LEARNER);
     bool wide = has_units(study, true);
     bool any = iv_option_is(study->opts, IMGVEC_OPT_IMAGE_FEATURES, "auto");
-    bool both_learners = strcmp(learner, "auto") == 0;
+    bool both_learners = strcmp(learner, "auto") == 0, mixed = has_units(study, false);
     for (size_t i = 0; i < (wide ? 3 : 1); i++)
         for (int k = 0; k < IV_LEARNERS; k++) {
-            /* Trees are the usual choice for a table; a linear model that does as well on wide
-             * columns is the simpler and faster one. */
-            int kind = wide ? IV_LEARNERS - 1 - k : k;
+            /* Trees are the usual choice for a table, also one with images beside it; where
+             * there are only images a linear model that does as well is the simpler one. */
+            int kind = mixed ? k : IV_LEARNERS - 1 - k;
             if (!both_learners && strcmp(learner, iv_learner_name((iv_learner_kind)kind)) != 0)
                 continue;
             iv_plan p = *start;
