@@ -8,7 +8,6 @@
 #include "base/options.h"
 #include "learn/trials.h"
 
-#define CHEAP_ROWS 2000 /* of training: up to here a variant finds its own rounds */
 #define CANDIDATES 96
 
 struct iv_search {
@@ -336,7 +335,7 @@ imgvec_status iv_search_rounds(iv_search *s, const iv_plan *plan, int32_t chosen
     size_t at;
     *rounds = chosen;
     if (plan->learner != IV_XGBOOST || !s->open ||
-        (s->rows > CHEAP_ROWS && !iv_trials_known(&s->trials, plan)))
+        (!iv_trials_cheap(s->cases, s->rows) && !iv_trials_known(&s->trials, plan)))
         return IMGVEC_OK;
     IV_TRY(iv_trials_try(&s->trials, plan, &at, err));
     *rounds = s->trials.items[at].rounds;

@@ -9,11 +9,11 @@
 #include "base/options.h"
 #include "table/folds.h"
 
-/* Inner folds by the number of training cases: few cases need them all held out, many do not. */
+/* Inner folds by the number of training cases: few cases need them all held out, many do not.
+ * With several classes a round of boosting is as many trees, and a case counts as often. */
 #define FOLDS_FEW 5
 #define ROWS_FEW 1000
 #define FOLDS_SOME 3
-#define ROWS_SOME 2000
 #define HOLDOUT_SHARE 0.8 /* of the cases that learn where one part is held out */
 
 void iv_trials_free(iv_trials *t)
@@ -65,11 +65,16 @@ static void desk_free(imgvec_context *ctx, desk *d)
     iv_free(ctx, d->valid);
 }
 
-/* Parts the cases; *held: the parts that are held out in turn, 0 to *held - 1. */
-static imgvec_status part_cases(imgvec_context *ctx, desk *d, size_t n, uint64_t seed,
-                                int32_t *held, imgvec_error *err)
+bool iv_trials_cheap(const iv_cases *c, size_t count)
 {
-    int32_t folds = n <= ROWS_FEW ? FOLDS_FEW : n <= ROWS_SOME ? FOLDS_SOME : 1;
+    return count * (size_t)(c->class_count > 2 ? c->class_count : 1) <= IV_CHEAP_CASES;
+}
+
+/* Parts the cases; *held: the parts that are held out in turn, 0 to *held - 1. */
+static imgvec_status part_cases(imgvec_context *ctx, const iv_cases *c, desk *d, size_t n,
+                                uint64_t seed, int32_t *held, imgvec_error *err)
+{
+    int32_t folds = !iv_trials_cheap(c, n) ? 1 : n <= ROWS_FEW ? FOLDS_FEW : FOLDS_SOME;
     imgvec_status status = IMGVEC_ERR_DATA;
     *held = folds;
     if (folds > 1) /* DATA: too few groups for so many */
@@ -100,7 +105,7 @@ imgvec_status iv_trials_make(imgvec_context *ctx, const iv_study *study, const i
         status = iv_fail_nomem(err);
         goto done;
     }
-    IV_DO(part_cases(ctx, &d, count, seed, &held, err));
+    IV_DO(part_cases(ctx, cases, &d, count, seed, &held, err));
     for (int32_t p = 0; p < held; p++) {
         size_t train = 0, valid = 0;
         for (size_t i = 0; i < count; i++) {

@@ -14,7 +14,10 @@ typedef struct iv_trial {
     float *z;           /* regression: on the scale of the transform */
 } iv_trial;
 
-enum { IV_INNER_MAX = 5 };
+enum { IV_INNER_MAX = 5, IV_CHEAP_CASES = 2000 };
+
+/* Whether so many training cases are few enough for all of them to be held out in turn. */
+bool iv_trials_cheap(const iv_cases *c, size_t count);
 
 typedef struct iv_trials {
     imgvec_context *ctx;
