@@ -60,7 +60,8 @@ static bool split(demo *d)
             IMGVEC_OK &&
         imgvec_options_set_f64(opts, IMGVEC_OPT_RATIO, 0.8, &run->err) == IMGVEC_OK &&
         imgvec_dataset_open(run->ctx, d->data, opts, &run->watch, &ds, &run->err) == IMGVEC_OK &&
-        imgvec_dataset_split(ds, opts, d->train, d->test, &run->err) == IMGVEC_OK;
+        imgvec_dataset_split(ds, opts, d->train, d->test, &run->watch, NULL, &run->err) ==
+            IMGVEC_OK;
     imgvec_dataset_free(ds);
     imgvec_options_free(opts);
     return ok;

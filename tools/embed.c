@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bad.h"
 #include "cli.h"
 #include "data.h"
 #include "out.h"
@@ -12,6 +13,7 @@ static const cli_flag flags[] = {
     {"save-vectorizer", 0, "FILE",
      "Keeps the network and projection, so that later vectors can be compared with these."},
     {"vectorizer", 0, "FILE", "Uses what --save-vectorizer kept instead of fitting anew."},
+    CLI_BAD_FLAG,
     {NULL, 0, NULL, NULL},
 };
 

@@ -1,6 +1,7 @@
 /* imgvec evaluate: scores rows whose target is known. */
 #include <stdio.h>
 
+#include "bad.h"
 #include "cli.h"
 #include "data.h"
 #include "out.h"
@@ -30,6 +31,11 @@ static int show(const cli_run *run, const char *json)
     return CLI_OK;
 }
 
+static const cli_flag flags[] = {
+    CLI_BAD_FLAG,
+    {NULL, 0, NULL, NULL},
+};
+
 static int run_evaluate(cli_run *run)
 {
     char *json = NULL;
@@ -57,6 +63,7 @@ const cli_verb cli_evaluate = {
                "  imgvec evaluate my.imgvec test.csv\n"
                "  imgvec evaluate my.imgvec test.zip --json",
     .jobs = IMGVEC_JOB_OPEN | IMGVEC_JOB_PREDICT,
+    .flags = flags,
     .min_words = 2,
     .max_words = 2,
     .run = run_evaluate,

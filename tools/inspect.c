@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bad.h"
 #include "cli.h"
 #include "data.h"
 #include "out.h"
@@ -92,12 +93,18 @@ static int show(const cli_run *run, const imgvec_dataset *ds, const char *json)
         show_columns(ds);
         show_classes(root);
         show_files(root);
+        cli_view_duplicates(root);
         cli_view_problems(root);
     }
     int code = judge(run, root);
     cJSON_Delete(root);
     return code;
 }
+
+static const cli_flag flags[] = {
+    CLI_BAD_FLAG,
+    {NULL, 0, NULL, NULL},
+};
 
 static int run_inspect(cli_run *run)
 {
@@ -126,6 +133,7 @@ const cli_verb cli_inspect = {
         "  imgvec inspect houses.zip --csv houses.csv --type zipcode=categorical\n"
         "  imgvec inspect big.zip --no-check-images      without decoding the images",
     .jobs = IMGVEC_JOB_OPEN,
+    .flags = flags,
     .min_words = 1,
     .max_words = 1,
     .run = run_inspect,

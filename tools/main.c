@@ -9,6 +9,7 @@
 
 #include "args.h"
 #include "augment.h"
+#include "bad.h"
 #include "help.h"
 #include "nearest.h"
 #include "progress.h"
@@ -108,7 +109,7 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
     case CLI_READ_RUN:
         catch_interrupts(run.cancel);
         cli_progress_begin(&run);
-        code = verb->run(&run);
+        code = cli_bad_begin(&run) ? cli_bad_end(&run, verb->run(&run)) : CLI_FAILED;
         cli_progress_end(&run);
         catch_interrupts(NULL);
         break;

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bad.h"
 #include "cli.h"
 #include "data.h"
 #include "out.h"
 
 static const cli_flag flags[] = {
     {"output", 'o', "FILE", "CSV file for the predictions; without it they are printed."},
+    CLI_BAD_FLAG,
     {NULL, 0, NULL, NULL},
 };
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bad.h"
 #include "cli.h"
 #include "data.h"
 #include "out.h"
@@ -9,6 +10,7 @@
 
 static const cli_flag flags[] = {
     {"output", 'o', "FILE", "Where the model goes, such as my.imgvec. Required."},
+    CLI_BAD_FLAG,
     {NULL, 0, NULL, NULL},
 };
 

@@ -113,6 +113,66 @@ void cli_view_confusion(const cJSON *root)
     putchar('\n');
 }
 
+#define GROUPS_MAX 5
+#define ROWS_MAX 4
+
+static void show_set(const cJSON *set)
+{
+    const cJSON *row;
+    int shown = 0;
+    printf("  %s:", cli_view_text(set, "kind"));
+    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(set, "rows"))
+    {
+        if (shown++ == ROWS_MAX) {
+            printf(" and %lld more", cli_view_count(set, "size") - ROWS_MAX);
+            break;
+        }
+        printf("%s row %lld %s", shown > 1 ? "," : "", cli_view_count(row, "row"),
+               cli_view_text(row, "path"));
+        if (cJSON_HasObjectItem(row, "target"))
+            printf(" (%s)", cli_view_text(row, "target"));
+    }
+    putchar('\n');
+}
+
+static void show_sets(const cJSON *sets, long long count)
+{
+    const cJSON *set;
+    int shown = 0;
+    cJSON_ArrayForEach(set, sets)
+    {
+        if (shown++ == GROUPS_MAX) {
+            printf("  and %lld more, see --json\n", count - GROUPS_MAX);
+            break;
+        }
+        show_set(set);
+    }
+}
+
+void cli_view_duplicates(const cJSON *root)
+{
+    const cJSON *d = cJSON_GetObjectItemCaseSensitive(root, "duplicates"), *common;
+    long long groups = cli_view_count(d, "groups"), exact = cli_view_count(d, "exact_rows");
+    if (!cJSON_IsObject(d))
+        return;
+    cJSON_ArrayForEach(common, cJSON_GetObjectItemCaseSensitive(d, "placeholders"))
+        printf("placeholder: the image in row %lld, column %s, is in %lld rows\n",
+               cli_view_count(common, "row"), cli_view_text(common, "column"),
+               cli_view_count(common, "rows"));
+    if (groups == 0)
+        return;
+    printf("\nduplicates: %lld rows in %lld groups share an image, %lld by the same bytes, "
+           "%lld by what is seen;\n  they are kept together in folds and splits\n",
+           cli_view_count(d, "rows"), groups, exact, cli_view_count(d, "rows") - exact);
+    show_sets(cJSON_GetObjectItemCaseSensitive(d, "list"), groups);
+    if (!cli_view_count(d, "conflict_groups"))
+        return;
+    printf("\nequal images with different targets: %lld rows in %lld groups\n",
+           cli_view_count(d, "conflict_rows"), cli_view_count(d, "conflict_groups"));
+    show_sets(cJSON_GetObjectItemCaseSensitive(d, "conflicts"),
+              cli_view_count(d, "conflict_groups"));
+}
+
 #define PROBLEMS_MAX 10
 
 void cli_view_problems(const cJSON *root)

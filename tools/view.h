@@ -18,6 +18,8 @@ long long cli_view_count(const cJSON *object, const char *name);  /* 0 when abse
 void cli_view_metrics(const cJSON *root);
 /* "classes" and "confusion" as a table; nothing when there are none or too many. */
 void cli_view_confusion(const cJSON *root);
+/* "duplicates": how many, the first groups, equal images with different targets. */
+void cli_view_duplicates(const cJSON *root);
 /* The first few of "problems". */
 void cli_view_problems(const cJSON *root);
 

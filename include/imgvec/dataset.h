@@ -162,17 +162,21 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_describe(const imgvec_da
                                                                  const imgvec_watch *watch,
                                                                  char **out, imgvec_error *err);
 
-/** Splits the rows at random by options "ratio" (share of the first part), "seed" and
- * "target" (a class column is stratified) and writes two CSV files that name the same
- * images. Both files are written whole or not at all, each atomically.
- * opts: job SPLIT or NULL.
- * Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND, DATA (a part would be empty).
+/** Splits the rows and writes two CSV files that name the same images. Option "ratio" is the share
+ * of the first part. Rows are taken at random by option "seed", a class column (option "target") in
+ * equal shares, or by option "time", the earlier ones first. Rows with one value of option "group",
+ * and rows that share an image (option "duplicates", for which every image is decoded), stay on
+ * one side. Both files are written whole or not at all, each atomically.
+ * opts: job SPLIT or NULL. watch: may be NULL; hears of images that cannot be used, which stay in
+ * the parts.
+ * report: NEW, sizes, classes and groups of both parts as JSON (docs/json.md, "split"), free with
+ * imgvec_text_free; may be NULL.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND, DATA (a part would be empty, a row without
+ * group or time), CANCELLED.
  * Thread: shared read. Since 1.0. */
-IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_split(const imgvec_dataset *ds,
-                                                              const imgvec_options *opts,
-                                                              const char *first_path,
-                                                              const char *second_path,
-                                                              imgvec_error *err);
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_split(
+    const imgvec_dataset *ds, const imgvec_options *opts, const char *first_path,
+    const char *second_path, const imgvec_watch *watch, char **report, imgvec_error *err);
 
 /** Frees the dataset; NULL is accepted. Models do not need the dataset they were
  * trained on. Thread: one thread at a time per handle. Since 1.0. */

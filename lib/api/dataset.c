@@ -134,12 +134,17 @@ imgvec_status imgvec_dataset_describe(const imgvec_dataset *ds, const imgvec_opt
 
 imgvec_status imgvec_dataset_split(const imgvec_dataset *ds, const imgvec_options *opts,
                                    const char *first_path, const char *second_path,
-                                   imgvec_error *err)
+                                   const imgvec_watch *watch, char **report, imgvec_error *err)
 {
     NEED(ds);
     NEED(first_path);
     NEED(second_path);
-    return iv_dataset_split(ds, opts, first_path, second_path, err);
+    char *text;
+    if (!report)
+        return iv_dataset_split(ds, opts, first_path, second_path, watch, NULL, err);
+    *report = NULL;
+    IV_TRY(iv_dataset_split(ds, opts, first_path, second_path, watch, &text, err));
+    return iv_text_export(iv_dataset_context(ds), text, report, err);
 }
 
 void imgvec_dataset_free(imgvec_dataset *ds)

@@ -77,7 +77,7 @@ const iv_option iv_options_table[] = {
          "Arithmetic of the networks."),
     TEXT(DEVICE, "device", EMBED | TRAIN | PREDICT, "", "",
          "Where networks run: auto, cpu, cuda or cuda:N. Default: the context's device."),
-    I64(THREADS, "threads", OPEN | EMBED | TRAIN | PREDICT, "0", 0, 1024,
+    I64(THREADS, "threads", OPEN | SPLIT | EMBED | TRAIN | PREDICT, "0", 0, 1024,
         "Threads to use; 0 takes the context's, which is all cores unless it was set."),
     I64(SEED, "seed", SPLIT | EMBED | TRAIN | AUGMENT, "1", 0, MANY,
         "Seed of everything random. Same input, seed, threads and machine: the same result."),
@@ -188,6 +188,18 @@ const iv_option iv_options_table[] = {
          "Whether the result says what each column is worth: the score without it and with it "
          "alone, on the same folds. auto: yes, narrow columns of one type counted together from "
          "5,000 rows on."),
+    TEXT(DUPLICATES, "duplicates", OPEN | SPLIT | TRAIN, "near", "near|exact|off",
+         "Which rows are kept together in one fold and on one side of a split, and are reported: "
+         "those that share an image that looks the same (near), has the same bytes (exact), or "
+         "none for that reason (off)."),
+    I64(DUPLICATE_DISTANCE, "duplicate_distance", OPEN | SPLIT | TRAIN, "24", 0, 31,
+        "Bits of 255 in which the perceptual hashes of two images may differ that count as looking "
+        "the same. Higher finds stronger changes of an image, and more pairs that only resemble."),
+    TEXT(GROUP, "group", SPLIT, "", "",
+         "Column whose equal values stay on one side of a split."),
+    TEXT(TIME, "time", SPLIT, "", "",
+         "Column of numbers or dates by which a split is made: the earlier rows go to the first "
+         "part. Default: rows are taken at random."),
 };
 /* clang-format on */
 

@@ -11,11 +11,19 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "image/preprocess.h"
+#include "table/cell_images.h"
 #include "table/dataset.h"
 
 /* Rows that a worker takes at once. Small batches keep a network's activations in the cache
  * of the core that computes them; docs/decisions.md has the figures. */
 #define DEFAULT_BATCH 4
+
+/* An image that cannot be used, kept until the bad ones are listed. */
+typedef struct bad_image {
+    struct bad_image *next; /* of the same cell */
+    char *path;
+    imgvec_error why;
+} bad_image;
 
 typedef struct job {
     imgvec_context *ctx;
@@ -27,7 +35,8 @@ typedef struct job {
     int32_t threads_per_run;
     float *values;
     int32_t *status;
-    imgvec_error **reasons; /* of bad rows, until they are listed */
+    bad_image **bad_of; /* of each row, in the order of its images */
+    iv_prints *prints;
     atomic_size_t next, done;
     _Atomic int64_t bad;
     int64_t max_bad;
@@ -59,18 +68,26 @@ static bool is_bad_image(imgvec_status status, const imgvec_error *why)
            status == IMGVEC_ERR_IO;
 }
 
-static imgvec_status note_bad(job *j, size_t at, imgvec_status status, const imgvec_error *why,
-                              imgvec_error *err)
+static imgvec_status note_bad(job *j, size_t at, const iv_cell_images *images,
+                              const imgvec_error *why, imgvec_error *err)
 {
-    imgvec_error *kept = iv_alloc(j->ctx, sizeof *kept);
-    if (!kept)
+    iv_text path;
+    iv_text_init(&path, j->ctx);
+    iv_cell_images_path(images, &path);
+    bad_image *bad = iv_zalloc(j->ctx, sizeof *bad), **end = &j->bad_of[at];
+    if (!bad || path.failed) {
+        iv_text_free(&path);
+        iv_free(j->ctx, bad);
         return iv_fail_nomem(err);
-    *kept = *why;
-    j->reasons[at] = kept;
-    j->status[at] = status;
-    for (int32_t i = 0; i < j->nets->width; i++)
-        j->values[at * (size_t)j->nets->width + (size_t)i] = NAN;
-    if (atomic_fetch_add(&j->bad, 1) + 1 > j->max_bad && j->max_bad >= 0)
+    }
+    bad->why = *why;
+    bad->path = iv_text_take(&path);
+    while (*end)
+        end = &(*end)->next;
+    *end = bad; /* the job frees it from here on */
+    if (!bad->path)
+        return iv_fail_nomem(err);
+    if (bad == j->bad_of[at] && atomic_fetch_add(&j->bad, 1) + 1 > j->max_bad && j->max_bad >= 0)
         atomic_store(&j->stop, true);
     return IMGVEC_OK;
 }
@@ -90,7 +107,10 @@ static iv_preprocess preprocess_of(const iv_network *net)
 typedef struct desk {
     float **pixels; /* one for each network: batch x 3 x crop x crop */
     float *features;
-    size_t *rows; /* which row each image of the batch belongs to */
+    size_t *rows;   /* which row each image of the batch belongs to */
+    size_t images;  /* in the batch so far */
+    int32_t *used;  /* images of each row at hand that went into its features */
+    size_t first;   /* of the rows at hand */
 } desk;
 
 static size_t pixel_count(const iv_network *net)
@@ -106,6 +126,7 @@ static void desk_free(job *j, desk *d)
     iv_free(j->ctx, d->pixels);
     iv_free(j->ctx, d->features);
     iv_free(j->ctx, d->rows);
+    iv_free(j->ctx, d->used);
 }
 
 static imgvec_status desk_make(job *j, desk *d, imgvec_error *err)
@@ -114,7 +135,8 @@ static imgvec_status desk_make(job *j, desk *d, imgvec_error *err)
     memset(d, 0, sizeof *d);
     d->pixels = iv_calloc(j->ctx, j->nets->count, sizeof *d->pixels);
     d->rows = iv_alloc_n(j->ctx, j->batch, sizeof *d->rows);
-    bool ok = d->pixels && d->rows;
+    d->used = iv_alloc_n(j->ctx, j->batch, sizeof *d->used);
+    bool ok = d->pixels && d->rows && d->used;
     for (size_t i = 0; ok && i < j->nets->count; i++) {
         d->pixels[i] = iv_alloc_n(j->ctx, j->batch * pixel_count(j->nets->items[i]), sizeof(float));
         ok = d->pixels[i] != NULL;
@@ -128,46 +150,99 @@ static imgvec_status desk_make(job *j, desk *d, imgvec_error *err)
     return iv_fail_nomem(err);
 }
 
-/* Decodes one row and lays its pixels down as image `slot` of the batch. */
-static imgvec_status prepare(job *j, desk *d, size_t at, size_t slot, bool *good, imgvec_error *err)
+/* Runs the networks on the batch and adds each image's features to its row's. */
+static imgvec_status compute(job *j, desk *d, imgvec_error *err)
+{
+    size_t offset = 0;
+    for (size_t i = 0; i < j->nets->count && d->images > 0; i++) {
+        const iv_network *net = j->nets->items[i];
+        size_t width = (size_t)iv_network_width(net);
+        IV_TRY(iv_network_run(net, d->pixels[i], (int32_t)d->images, j->threads_per_run,
+                              d->features, err));
+        for (size_t k = 0; k < d->images; k++) {
+            float *row = j->values + d->rows[k] * (size_t)j->nets->width + offset;
+            for (size_t v = 0; v < width; v++)
+                row[v] += d->features[k * width + v];
+        }
+        offset += width;
+    }
+    d->images = 0;
+    return IMGVEC_OK;
+}
+
+static imgvec_status keep_print(job *j, size_t at, const iv_cell_images *images,
+                                const iv_image *image, const iv_digest *digest, imgvec_error *err)
+{
+    size_t print;
+    IV_TRY(iv_prints_add(j->prints, image, digest, &print, err));
+    return iv_prints_use(j->prints, j->first + (int64_t)at, j->column, images->index, print, err);
+}
+
+/* Decodes one image and lays its pixels down in the batch. */
+static imgvec_status prepare_image(job *j, desk *d, size_t at, const iv_cell_images *images,
+                                   imgvec_error *err)
 {
     imgvec_error why;
     iv_image image = {0};
-    imgvec_status status = iv_dataset_image(j->ds, j->column, j->first + (int64_t)at, &image, &why);
+    iv_digest digest;
+    if (d->images == j->batch)
+        IV_TRY(compute(j, d, err));
+    imgvec_status status = iv_cell_images_decode(images, &image, &digest, &why);
     if (status == IMGVEC_OK) {
         for (size_t i = 0; i < j->nets->count && status == IMGVEC_OK; i++) {
             iv_preprocess p = preprocess_of(j->nets->items[i]);
-            status = iv_preprocess_run(j->ctx, &image, &p,
-                                       d->pixels[i] + slot * pixel_count(j->nets->items[i]), &why);
+            status = iv_preprocess_run(
+                j->ctx, &image, &p, d->pixels[i] + d->images * pixel_count(j->nets->items[i]), &why);
         }
+        if (status == IMGVEC_OK && j->prints)
+            status = keep_print(j, at, images, &image, &digest, &why);
         iv_image_free(j->ctx, &image);
     }
-    *good = status == IMGVEC_OK;
-    if (*good) {
-        d->rows[slot] = at;
-        j->status[at] = IMGVEC_OK;
+    if (status == IMGVEC_OK) {
+        d->rows[d->images++] = at;
+        d->used[at - d->first]++;
         return IMGVEC_OK;
     }
     if (is_bad_image(status, &why))
-        return note_bad(j, at, status, &why, err);
+        return note_bad(j, at, images, &why, err);
     if (err)
         *err = why;
     return status;
 }
 
-static imgvec_status compute(job *j, desk *d, size_t images, imgvec_error *err)
+static imgvec_status prepare_row(job *j, desk *d, size_t at, imgvec_error *err)
 {
-    size_t offset = 0;
-    for (size_t i = 0; i < j->nets->count; i++) {
-        const iv_network *net = j->nets->items[i];
-        size_t width = (size_t)iv_network_width(net);
-        IV_TRY(iv_network_run(net, d->pixels[i], (int32_t)images, j->threads_per_run, d->features,
-                              err));
-        for (size_t k = 0; k < images; k++)
-            memcpy(j->values + d->rows[k] * (size_t)j->nets->width + offset,
-                   d->features + k * width, width * sizeof(float));
-        offset += width;
-    }
+    iv_cell_images images;
+    IV_TRY(iv_cell_images_begin(j->ds, j->column, j->first + (int64_t)at, &images, err));
+    memset(j->values + at * (size_t)j->nets->width, 0, (size_t)j->nets->width * sizeof(float));
+    d->used[at - d->first] = 0;
+    while (iv_cell_images_next(&images))
+        IV_TRY(prepare_image(j, d, at, &images, err));
+    return IMGVEC_OK;
+}
+
+/* The mean over a row's images. */
+static void finish_row(job *j, const desk *d, size_t at)
+{
+    float *row = j->values + at * (size_t)j->nets->width;
+    int32_t used = d->used[at - d->first];
+    for (int32_t v = 0; used != 1 && v < j->nets->width; v++)
+        row[v] = used > 0 ? row[v] / (float)used : NAN;
+    j->status[at] = used > 0           ? IMGVEC_OK
+                    : j->bad_of[at]    ? j->bad_of[at]->why.code
+                                       : IMGVEC_ERR_NOT_FOUND;
+}
+
+/* Rows first .. end - 1, from decoding to features. */
+static imgvec_status do_rows(job *j, desk *d, size_t first, size_t end, imgvec_error *err)
+{
+    d->first = first;
+    d->images = 0;
+    for (size_t at = first; at < end; at++)
+        IV_TRY(prepare_row(j, d, at, err));
+    IV_TRY(compute(j, d, err));
+    for (size_t at = first; at < end; at++)
+        finish_row(j, d, at);
     return IMGVEC_OK;
 }
 
@@ -182,18 +257,14 @@ static void work(void *user, int index)
         fail(j, status, &error);
         return;
     }
+    /* Rows are taken in order and what was taken is finished: once too many are bad, the rows that
+     * are done are the first ones without a gap, and hold the first max_bad + 1 bad cells. */
     while (!atomic_load(&j->stop) && !iv_watch_stopped(j->watch)) {
         size_t at = atomic_fetch_add(&j->next, j->batch);
         if (at >= j->count)
             break;
-        size_t end = at + j->batch < j->count ? at + j->batch : j->count, images = 0;
-        for (size_t i = at; i < end && status == IMGVEC_OK; i++) {
-            bool good = false;
-            status = prepare(j, &d, i, images, &good, &error);
-            images += good;
-        }
-        if (status == IMGVEC_OK && images > 0)
-            status = compute(j, &d, images, &error);
+        size_t end = at + j->batch < j->count ? at + j->batch : j->count;
+        status = do_rows(j, &d, at, end, &error);
         if (status != IMGVEC_OK) {
             fail(j, status, &error);
             break;
@@ -203,57 +274,71 @@ static void work(void *user, int index)
     desk_free(j, &d);
 }
 
-/* Appends "path (reason)" of a bad row while there is room. */
+/* Appends "row 7 path (reason)" of a bad image while there is room; a long path shows its end. */
 static void name_bad(const iv_problem *p, char *text, size_t size)
 {
-    size_t used = strlen(text);
-    int n = snprintf(text + used, size - used, "%s%s (%.60s)", used ? "; " : "",
-                     *p->path ? p->path : "image in memory", p->reason);
+    enum { PATH = 32, REASON = 34 };
+    size_t used = strlen(text), length = strlen(p->path);
+    const char *path = length ? p->path : "image in memory";
+    bool cut = length > PATH;
+    if (cut) {
+        path += length - (PATH - 3);
+        while ((*path & 0xC0) == 0x80) /* not in the middle of a character */
+            path++;
+    }
+    int n = snprintf(text + used, size - used, "%srow %lld %s%s (%.*s)", used ? "; " : "",
+                     (long long)p->row, cut ? "..." : "", path,
+                     (int)iv_utf8_cut(p->reason, strlen(p->reason), REASON), p->reason);
     if (n < 0 || (size_t)n >= size - used)
         text[used] = '\0';
 }
 
 static imgvec_status too_many(const job *j, const iv_problems *problems, imgvec_error *err)
 {
-    char names[800] = "";
-    size_t shown = 0;
-    for (; problems && shown < problems->count && shown < 10; shown++)
-        name_bad(&problems->items[shown], names, sizeof names);
+    char names[850] = "";
+    for (size_t i = 0; problems && i < problems->count && i < 10; i++)
+        name_bad(&problems->items[i], names, sizeof names);
+    const char *column = iv_dataset_column_name(j->ds, j->column);
+    int shown = (int)iv_utf8_cut(column, strlen(column), 60);
     int64_t row = problems && problems->count ? problems->items[0].row : 0;
     if (j->max_bad == 0)
         return iv_fail_at(err, IMGVEC_ERR_DATA, row,
-                          "column %s: an image cannot be used, and option on_bad or "
+                          "column %.*s: an image cannot be used, and option on_bad or "
                           "max_bad_fraction allows none: %s",
-                          iv_dataset_column_name(j->ds, j->column), names);
+                          shown, column, names);
     return iv_fail_at(err, IMGVEC_ERR_DATA, row,
-                      "column %s: more images cannot be used than option max_bad_fraction allows "
-                      "(%lld): %s",
-                      iv_dataset_column_name(j->ds, j->column), (long long)j->max_bad, names);
+                      "column %.*s: images of more cells cannot be used than max_bad_fraction "
+                      "allows (%lld): %s",
+                      shown, column, (long long)j->max_bad, names);
 }
 
-/* Lists the bad rows in their order, whichever worker met them first. */
+static void free_bad(imgvec_context *ctx, bad_image *bad)
+{
+    while (bad) {
+        bad_image *next = bad->next;
+        iv_free(ctx, bad->path);
+        iv_free(ctx, bad);
+        bad = next;
+    }
+}
+
+/* Lists the bad images in their order, whichever worker met them first. */
 static imgvec_status list_problems(job *j, iv_problems *problems, imgvec_error *err)
 {
-    imgvec_status status = IMGVEC_OK;
     const char *name = iv_dataset_column_name(j->ds, j->column);
-    for (size_t i = 0; i < j->count; i++) {
-        if (!j->reasons[i])
+    int64_t cells = 0;
+    imgvec_status status = IMGVEC_OK;
+    for (size_t i = 0; i < j->count && status == IMGVEC_OK; i++) {
+        if (!j->bad_of[i] || (j->max_bad >= 0 && cells++ > j->max_bad))
             continue;
-        iv_text path;
-        iv_text_init(&path, j->ctx);
-        iv_dataset_image_path(j->ds, j->column, j->first + (int64_t)i, &path);
-        char *text = iv_text_take(&path);
-        if (!text)
-            status = iv_fail_nomem(err);
-        if (status == IMGVEC_OK) {
-            iv_watch_problem(j->watch, j->first + (int64_t)i, name, text, j->reasons[i]);
-            if (problems && status == IMGVEC_OK)
-                status = iv_problems_add(j->ctx, problems, j->first + (int64_t)i, name, text,
-                                         j->reasons[i], err);
+        int64_t row = j->first + (int64_t)i;
+        for (bad_image *bad = j->bad_of[i]; bad && bad->path && status == IMGVEC_OK;
+             bad = bad->next) {
+            iv_watch_problem(j->watch, row, name, bad->path, &bad->why);
+            if (problems)
+                status =
+                    iv_problems_add(j->ctx, problems, row, name, bad->path, &bad->why, err);
         }
-        iv_free(j->ctx, text);
-        iv_free(j->ctx, j->reasons[i]);
-        j->reasons[i] = NULL;
     }
     return status;
 }
@@ -289,9 +374,10 @@ imgvec_status iv_embed(imgvec_context *ctx, const iv_networks *nets, const imgve
              .values = values,
              .status = status_out,
              .max_bad = settings->max_bad,
+             .prints = settings->prints,
              .watch = watch};
-    j.reasons = iv_calloc(ctx, count, sizeof *j.reasons);
-    if (!j.reasons)
+    j.bad_of = iv_calloc(ctx, count, sizeof *j.bad_of);
+    if (!j.bad_of)
         return iv_fail_nomem(err);
     pthread_mutex_init(&j.lock, NULL);
     imgvec_status status = IMGVEC_OK, listed;
@@ -321,6 +407,8 @@ done:
     if (status == IMGVEC_OK && settings->done_before + count >= settings->total)
         status = iv_watch_end(watch, err);
     pthread_mutex_destroy(&j.lock);
-    iv_free(ctx, j.reasons);
+    for (size_t i = 0; i < count; i++)
+        free_bad(ctx, j.bad_of[i]);
+    iv_free(ctx, j.bad_of);
     return status;
 }

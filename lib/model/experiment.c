@@ -27,6 +27,7 @@ static void experiment_free(iv_experiment *x)
     iv_free(x->ctx, x->dims);
     iv_target_free(x->ctx, &x->target);
     iv_problems_free(x->ctx, &x->problems);
+    iv_duplicates_free(&x->duplicates);
     cases_free(x->ctx, &x->cases);
     cases_free(x->ctx, &x->holdout);
     iv_crossval_free(x->ctx, &x->cv);
@@ -88,10 +89,7 @@ static imgvec_status learn(iv_experiment *x, imgvec_error *err)
                             .lower_dim = x->dim_is_default,
                             .threads = x->inputs.threads};
     imgvec_status status = iv_crossval_run(x->ctx, &study, &x->cases, &x->watch, &x->cv, err);
-    if (status == IMGVEC_ERR_DATA && x->fold_column >= 0)
-        iv_prefix(err, status, "option fold_column %s (it may have too few different values)",
-                  iv_dataset_column_name(x->ds, x->fold_column));
-    IV_TRY(status);
+    IV_TRY(iv_experiment_explain_groups(x, status, err));
     return score_holdout(x, err);
 }
 

@@ -7,6 +7,7 @@
 #include "learn/crossval.h"
 #include "learn/target.h"
 #include "model/model.h"
+#include "table/duplicates.h"
 
 typedef struct iv_experiment {
     imgvec_context *ctx;
@@ -22,7 +23,9 @@ typedef struct iv_experiment {
     iv_inputs inputs;
     int32_t image_count;
     iv_problems problems;
-    int64_t dropped; /* rows left out for their images */
+    int64_t missing_images;   /* empty image cells */
+    iv_duplicates duplicates; /* ctx NULL: not looked for */
+    int64_t dropped;          /* rows left out for their images */
     int drop_bad;
     int32_t *dims;
     size_t dim_count;
@@ -42,6 +45,15 @@ imgvec_status iv_experiment_images(iv_experiment *x, iv_executor_source executor
                                    imgvec_error *err);
 /* experiment_data.c: the rows to learn from, and those held out. */
 imgvec_status iv_experiment_cases(iv_experiment *x, imgvec_error *err);
+
+/* experiment_groups.c: whether some rows belong in one fold together, by option fold_column or
+ * since they share an image; which do; whether each class can still be learned and scored; and
+ * what a failed assignment of groups has to do with it. */
+bool iv_experiment_has_groups(const iv_experiment *x);
+imgvec_status iv_experiment_groups(const iv_experiment *x, iv_cases *all, imgvec_error *err);
+imgvec_status iv_experiment_check_classes(const iv_experiment *x, imgvec_error *err);
+imgvec_status iv_experiment_explain_groups(const iv_experiment *x, imgvec_status status,
+                                           imgvec_error *err);
 
 /* experiment_images.c: the asked dimensions against what the cases allow. */
 imgvec_status iv_experiment_check_dims(iv_experiment *x, imgvec_error *err);

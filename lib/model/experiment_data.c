@@ -118,35 +118,15 @@ imgvec_status iv_experiment_dims(iv_experiment *x, imgvec_error *err)
                         : iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "option dim is an empty list");
 }
 
-/* Groups of the fold column: an id for each distinct value. */
-static imgvec_status read_groups(iv_experiment *x, const int64_t *rows, size_t n, int32_t *group,
-                                 imgvec_error *err)
-{
-    /* Values are hashed to 32 bits: two that collide share a fold, which harms nothing. */
-    for (size_t i = 0; i < n; i++) {
-        char buffer[IV_NUMBER_MAX];
-        const char *text;
-        size_t length;
-        if (!iv_dataset_text(x->ds, x->fold_column, rows[i], buffer, &text, &length))
-            return iv_fail_at(err, IMGVEC_ERR_DATA, rows[i],
-                              "fold_column %s: row %lld has no value",
-                              iv_dataset_column_name(x->ds, x->fold_column), (long long)rows[i]);
-        uint32_t hash = 2166136261u;
-        for (size_t k = 0; k < length; k++)
-            hash = (hash ^ (unsigned char)text[k]) * 16777619u;
-        group[i] = (int32_t)(hash & 0x7FFFFFFF);
-    }
-    return IMGVEC_OK;
-}
-
 static imgvec_status make_cases(iv_experiment *x, size_t room, iv_cases *c, imgvec_error *err)
 {
     *c = (iv_cases){.task = x->target.task, .class_count = x->target.class_count};
     c->outputs = c->class_count ? c->class_count : 1;
     c->row = iv_alloc_n(x->ctx, room + 1, sizeof *c->row);
     c->y = iv_alloc_n(x->ctx, room + 1, sizeof *c->y);
-    c->group = x->fold_column >= 0 ? iv_alloc_n(x->ctx, room + 1, sizeof *c->group) : NULL;
-    if (!c->row || !c->y || (x->fold_column >= 0 && !c->group))
+    bool grouped = iv_experiment_has_groups(x);
+    c->group = grouped ? iv_alloc_n(x->ctx, room + 1, sizeof *c->group) : NULL;
+    if (!c->row || !c->y || (grouped && !c->group))
         return iv_fail_nomem(err);
     return IMGVEC_OK;
 }
@@ -172,6 +152,8 @@ static imgvec_status part_holdout(iv_experiment *x, const iv_cases *all, imgvec_
         status = iv_split_assign(x->ctx, all->count, all->class_count ? labels : NULL, all->group,
                                  1 - share, (uint64_t)iv_option_i64(x->opts, IMGVEC_OPT_SEED), part,
                                  err);
+    if (all->group)
+        iv_experiment_explain_groups(x, status, err);
     for (size_t i = 0; status == IMGVEC_OK && i < all->count; i++) {
         iv_cases *c = part[i] ? &x->holdout : &x->cases;
         c->row[c->count] = all->row[i];
@@ -183,25 +165,6 @@ static imgvec_status part_holdout(iv_experiment *x, const iv_cases *all, imgvec_
     iv_free(x->ctx, part);
     iv_free(x->ctx, labels);
     return status;
-}
-
-/* A class must be in training and validation both, also after bad rows were dropped. */
-static imgvec_status check_classes(const iv_experiment *x, imgvec_error *err)
-{
-    for (int32_t k = 0; k < x->target.class_count; k++) {
-        size_t n = 0;
-        for (size_t i = 0; i < x->cases.count; i++)
-            n += (int32_t)x->cases.y[i] == k;
-        if (n < 2)
-            return iv_fail(err, IMGVEC_ERR_DATA,
-                           "column %s: class %s has %zu usable rows, and at least 2 are needed",
-                           x->target_name, x->target.classes[k], n);
-        if (n < (size_t)iv_option_i64(x->opts, IMGVEC_OPT_FOLDS))
-            iv_log(x->ctx, IMGVEC_LOG_NOTICE,
-                   "class %s has %zu rows, fewer than folds: some folds are scored without it",
-                   x->target.classes[k], n);
-    }
-    return IMGVEC_OK;
 }
 
 imgvec_status iv_experiment_cases(iv_experiment *x, imgvec_error *err)
@@ -221,7 +184,7 @@ imgvec_status iv_experiment_cases(iv_experiment *x, imgvec_error *err)
         all.y[all.count++] = x->target.value[i];
     }
     if (all.group)
-        IV_DO(read_groups(x, all.row, all.count, all.group, err));
+        IV_DO(iv_experiment_groups(x, &all, err));
     IV_DO(part_holdout(x, &all, err));
     int64_t folds = iv_option_i64(x->opts, IMGVEC_OPT_FOLDS);
     if (x->cases.count < (size_t)(2 * folds))
@@ -229,7 +192,7 @@ imgvec_status iv_experiment_cases(iv_experiment *x, imgvec_error *err)
                          "%zu usable rows are too few for %lld folds: at least %lld are needed",
                          x->cases.count, (long long)folds, (long long)(2 * folds));
     else
-        status = check_classes(x, err);
+        status = iv_experiment_check_classes(x, err);
 done:
     iv_free(x->ctx, all.row);
     iv_free(x->ctx, all.y);

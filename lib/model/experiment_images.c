@@ -20,8 +20,17 @@ imgvec_status iv_networks_widths(imgvec_context *ctx, const iv_networks *nets, i
     return IMGVEC_OK;
 }
 
-/* Raw features of every image column, within what on_bad and max_bad_fraction allow. */
-static imgvec_status embed_all(iv_experiment *x, imgvec_error *err)
+static int64_t count_missing(const iv_experiment *x, int32_t column)
+{
+    int64_t missing = 0;
+    for (int64_t row = 0; row < iv_dataset_rows(x->ds); row++)
+        missing += iv_dataset_missing(x->ds, column, row);
+    return missing;
+}
+
+/* Raw features of every image column, within what on_bad and max_bad_fraction allow. prints NULL:
+ * not wanted. */
+static imgvec_status embed_all(iv_experiment *x, iv_prints *prints, imgvec_error *err)
 {
     size_t rows = (size_t)iv_dataset_rows(x->ds);
     bool only_input = x->inputs.count == 1;
@@ -32,7 +41,8 @@ static imgvec_status embed_all(iv_experiment *x, imgvec_error *err)
     iv_embed_settings settings = {
         .threads = x->inputs.threads,
         .batch_size = (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_BATCH_SIZE),
-        .max_bad = error ? 0 : (int64_t)floor(share * (double)rows + 1e-9)};
+        .max_bad = error ? 0 : (int64_t)floor(share * (double)rows + 1e-9),
+        .prints = prints};
     for (size_t i = 0; i < x->inputs.count; i++) {
         iv_input *in = &x->inputs.items[i];
         if (in->type != IMGVEC_COLUMN_IMAGE)
@@ -41,6 +51,7 @@ static imgvec_status embed_all(iv_experiment *x, imgvec_error *err)
         in->status = iv_calloc(x->ctx, rows, sizeof *in->status);
         if (!in->raw || !in->status)
             return iv_fail_nomem(err);
+        x->missing_images += count_missing(x, in->column);
         iv_problems found = {0}; /* of this column, so that an error names its own */
         imgvec_status status = iv_embed(x->ctx, &x->nets, x->ds, in->column, 0, rows, &settings,
                                         &x->watch, &found, in->raw, in->status, err);
@@ -54,6 +65,24 @@ static imgvec_status embed_all(iv_experiment *x, imgvec_error *err)
         IV_TRY(status);
     }
     return IMGVEC_OK;
+}
+
+/* Embeds the images, and finds the rows that share some in the same pass. */
+static imgvec_status look_at_images(iv_experiment *x, imgvec_error *err)
+{
+    int64_t rows = iv_dataset_rows(x->ds);
+    iv_duplicate_rule rule = iv_duplicate_rule_of(x->opts, rows, x->inputs.count == 1);
+    if (rule.mode == IV_DUPLICATES_OFF)
+        return embed_all(x, NULL, err);
+    iv_prints prints;
+    iv_prints_init(x->ctx, rule.mode == IV_DUPLICATES_NEAR, &prints);
+    imgvec_status status = embed_all(x, &prints, err);
+    if (status == IMGVEC_OK)
+        status = iv_duplicates_find(&prints, rows, &rule, &x->watch, &x->duplicates, err);
+    iv_prints_free(&prints);
+    if (status == IMGVEC_OK)
+        iv_duplicates_notice(&x->duplicates, x->ds);
+    return status;
 }
 
 /* Holds the asked dimensions against what the smallest training fold will allow. */
@@ -101,5 +130,5 @@ imgvec_status iv_experiment_images(iv_experiment *x, iv_executor_source executor
     x->inputs.raw_width = x->nets.width;
     x->inputs.blocks = x->widths;
     x->inputs.block_count = x->nets.count;
-    return embed_all(x, err);
+    return look_at_images(x, err);
 }

@@ -57,6 +57,7 @@ static void put_problems(iv_json_writer *w, const iv_experiment *x)
 {
     iv_problems shown = x->problems;
     iv_json_put_i64(w, "bad_images", (int64_t)x->problems.count);
+    iv_json_put_i64(w, "missing_images", x->missing_images);
     if (shown.count > PROBLEMS_SHOWN)
         shown.count = PROBLEMS_SHOWN;
     iv_problems_write(&shown, w, "problems");
@@ -93,6 +94,7 @@ char *iv_experiment_json(const iv_experiment *x)
                                  x->cases.count, x->cv.predictions, x->cases.y, NULL) == IMGVEC_OK;
     iv_json_put_text(&w, "on_bad", x->drop_bad ? "drop" : "missing");
     put_problems(&w, x);
+    ok = iv_duplicates_write(&x->duplicates, x->ds, x->target_column, &w, NULL) == IMGVEC_OK && ok;
     iv_json_put_i64(&w, "seed", iv_option_i64(x->opts, IMGVEC_OPT_SEED));
     iv_json_put_i64(&w, "threads", x->inputs.threads);
     ok = iv_dataset_fingerprint(x->ds, fingerprint, NULL) == IMGVEC_OK && ok;

@@ -97,6 +97,14 @@ int32_t iv_dataset_column_type(const imgvec_dataset *ds, int32_t column)
     return ds->columns[column].type;
 }
 
+int32_t iv_dataset_inputs(const imgvec_dataset *ds, int32_t target)
+{
+    int32_t count = 0;
+    for (size_t i = 0; i < ds->count; i++)
+        count += (int32_t)i != target && ds->columns[i].type != IMGVEC_COLUMN_IGNORED;
+    return count;
+}
+
 imgvec_status iv_dataset_no_column(const imgvec_dataset *ds, const char *name, imgvec_error *err)
 {
     iv_text names;

@@ -44,7 +44,8 @@ imgvec_status iv_dataset_cell(const imgvec_dataset *ds, int32_t column, int64_t 
 imgvec_status iv_dataset_describe(const imgvec_dataset *ds, const imgvec_options *opts,
                                   const imgvec_watch *watch, char **out, imgvec_error *err);
 imgvec_status iv_dataset_split(const imgvec_dataset *ds, const imgvec_options *opts,
-                               const char *first_path, const char *second_path, imgvec_error *err);
+                               const char *first_path, const char *second_path,
+                               const imgvec_watch *watch, char **report, imgvec_error *err);
 void iv_dataset_free(imgvec_dataset *ds);
 
 imgvec_context *iv_dataset_context(const imgvec_dataset *ds);
@@ -58,6 +59,8 @@ imgvec_status iv_dataset_check(const imgvec_dataset *ds, imgvec_error *err);
 int32_t iv_dataset_find(const imgvec_dataset *ds, const char *name); /* -1: no such column */
 const char *iv_dataset_column_name(const imgvec_dataset *ds, int32_t column);
 int32_t iv_dataset_column_type(const imgvec_dataset *ds, int32_t column);
+/* Columns that are not ignored, the target (-1: none) left out. */
+int32_t iv_dataset_inputs(const imgvec_dataset *ds, int32_t target);
 const char *iv_dataset_type_name(int32_t type); /* "numeric"; "" for none */
 
 /* A NOT_FOUND error that lists the columns there are (the first twenty). */
@@ -95,8 +98,9 @@ iv_date_order iv_dataset_date_order(const imgvec_dataset *ds, const imgvec_optio
 bool iv_dataset_text(const imgvec_dataset *ds, int32_t column, int64_t row, char *buffer,
                      const char **text, size_t *length);
 
-/* Decoded image of a cell. NOT_FOUND for an empty cell or a file that is not there; the
- * errors of iv_image_decode otherwise. The text does not repeat the path. */
+/* Decoded image of a cell, the first where it names several (cell_images.h gives all). NOT_FOUND
+ * for an empty cell or a file that is not there; the errors of iv_image_decode otherwise. The text
+ * does not repeat the path. */
 imgvec_status iv_dataset_image(const imgvec_dataset *ds, int32_t column, int64_t row, iv_image *out,
                                imgvec_error *err);
 
@@ -108,7 +112,7 @@ imgvec_status iv_dataset_fetch(const imgvec_dataset *ds, int32_t column, iv_watc
                                imgvec_error *err);
 
 /* Path of an image cell for people and CSV files: "folder/a.jpg", "archive.zip!/a.jpg",
- * "" for an image in memory or a missing one. */
+ * "" for an image in memory or a missing one; ";" between several. */
 void iv_dataset_image_path(const imgvec_dataset *ds, int32_t column, int64_t row, iv_text *out);
 
 /* Digest over names, types and cells (image cells by their path or bytes, not by reading

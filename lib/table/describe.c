@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "io/json.h"
 #include "table/check.h"
+#include "table/duplicates.h"
 #include "table/levels.h"
 
 #define EXAMPLES 3
@@ -146,20 +147,29 @@ static imgvec_status put_column(iv_json_writer *w, const imgvec_dataset *ds, int
     return IMGVEC_OK;
 }
 
-/* The classes of the target, or of "label" where folders are classes. */
-static imgvec_status put_classes(iv_json_writer *w, const imgvec_dataset *ds,
-                                 const imgvec_options *opts, imgvec_error *err)
+/* The target, or "label" where folders are classes; -1: none. */
+static imgvec_status find_target(const imgvec_dataset *ds, const imgvec_options *opts,
+                                 int32_t *column, imgvec_error *err)
 {
     const char *target = iv_option_text(opts, IMGVEC_OPT_TARGET);
     if (!*target && ds->form == IV_FORM_CLASS_FOLDERS)
         target = "label";
+    *column = -1;
     if (!*target)
         return IMGVEC_OK;
-    int32_t column = iv_dataset_find(ds, target);
-    if (column < 0)
+    *column = iv_dataset_find(ds, target);
+    if (*column < 0)
         return iv_prefix(err, iv_dataset_no_column(ds, target, err), "option %s",
                          iv_option_name(IMGVEC_OPT_TARGET));
-    iv_json_put_text(w, "target", target);
+    return IMGVEC_OK;
+}
+
+static imgvec_status put_classes(iv_json_writer *w, const imgvec_dataset *ds, int32_t column,
+                                 imgvec_error *err)
+{
+    if (column < 0)
+        return IMGVEC_OK;
+    iv_json_put_text(w, "target", ds->columns[column].name);
     int32_t type = ds->columns[column].type == IMGVEC_COLUMN_IGNORED ? ds->columns[column].natural
                                                                      : ds->columns[column].type;
     if (type != IMGVEC_COLUMN_CATEGORICAL && type != IMGVEC_COLUMN_TEXT)
@@ -198,17 +208,12 @@ static void put_problems(iv_json_writer *w, const imgvec_dataset *ds, const iv_i
     iv_json_put_array(w, "problems");
     for (size_t i = 0; check && i < check->count; i++) {
         const iv_bad_image *bad = &check->bad[i];
-        iv_text path;
-        iv_text_init(&path, ds->ctx);
-        iv_dataset_image_path(ds, bad->column, bad->row, &path);
         iv_json_put_object(w, NULL);
         iv_json_put_i64(w, "row", bad->row);
         iv_json_put_text(w, "column", iv_dataset_column_name(ds, bad->column));
-        iv_json_put_text(w, "path", path.data ? path.data : "");
+        iv_json_put_text(w, "path", bad->path);
         iv_json_put_text(w, "reason", bad->reason);
         iv_json_put_end(w, '}');
-        w->out->failed = w->out->failed || path.failed;
-        iv_text_free(&path);
     }
     iv_json_put_end(w, ']');
 }
@@ -229,9 +234,37 @@ static void put_files(iv_json_writer *w, const imgvec_dataset *ds)
     iv_json_put_end(w, '}');
 }
 
-static imgvec_status write(iv_json_writer *w, const imgvec_dataset *ds, const imgvec_options *opts,
-                           iv_watch *watch, const iv_image_check *check, imgvec_error *err)
+typedef struct findings {
+    int32_t target;
+    bool checked;
+    iv_image_check check;
+    iv_duplicates duplicates; /* ctx NULL: not looked for */
+} findings;
+
+/* Decodes the images, once for what is wrong with them and what they have in common. */
+static imgvec_status look_at_images(const imgvec_dataset *ds, const imgvec_options *opts,
+                                    iv_watch *watch, findings *f, imgvec_error *err)
 {
+    iv_prints prints;
+    iv_duplicate_rule rule =
+        iv_duplicate_rule_of(opts, iv_dataset_rows(ds), iv_dataset_inputs(ds, f->target) == 1);
+    int threads = iv_context_threads(ds->ctx, iv_option_i64(opts, IMGVEC_OPT_THREADS));
+    bool wanted = rule.mode != IV_DUPLICATES_OFF;
+    iv_prints_init(ds->ctx, rule.mode == IV_DUPLICATES_NEAR, &prints);
+    imgvec_status status =
+        iv_images_check(ds, threads, watch, wanted ? &prints : NULL, &f->check, err);
+    f->checked = status == IMGVEC_OK;
+    if (status == IMGVEC_OK && wanted && f->check.cells > 0)
+        status =
+            iv_duplicates_find(&prints, iv_dataset_rows(ds), &rule, watch, &f->duplicates, err);
+    iv_prints_free(&prints);
+    return status;
+}
+
+static imgvec_status write(iv_json_writer *w, const imgvec_dataset *ds, iv_watch *watch,
+                           const findings *f, imgvec_error *err)
+{
+    const iv_image_check *check = f->checked ? &f->check : NULL;
     iv_json_put_object(w, NULL);
     iv_json_put_text(w, "path", ds->path ? ds->path : "");
     iv_json_put_text(w, "form", iv_form_name(ds->form));
@@ -243,9 +276,10 @@ static imgvec_status write(iv_json_writer *w, const imgvec_dataset *ds, const im
         IV_TRY(iv_watch_check(watch, err));
     }
     iv_json_put_end(w, ']');
-    IV_TRY(put_classes(w, ds, opts, err));
+    IV_TRY(put_classes(w, ds, f->target, err));
     put_images(w, ds, check);
     put_files(w, ds);
+    IV_TRY(iv_duplicates_write(&f->duplicates, ds, f->target, w, err));
     put_problems(w, ds, check);
     iv_json_put_end(w, '}');
     return IMGVEC_OK;
@@ -255,20 +289,20 @@ imgvec_status iv_dataset_describe(const imgvec_dataset *ds, const imgvec_options
                                   const imgvec_watch *watch, char **out, imgvec_error *err)
 {
     iv_watch w;
-    IV_TRY(iv_watch_init(&w, watch, err));
-    iv_image_check check;
-    bool images = iv_option_bool(opts, IMGVEC_OPT_CHECK_IMAGES);
-    if (images)
-        IV_TRY(iv_images_check(ds,
-                               iv_context_threads(ds->ctx, iv_option_i64(opts, IMGVEC_OPT_THREADS)),
-                               &w, &check, err));
     iv_text text;
-    iv_text_init(&text, ds->ctx);
     iv_json_writer json;
+    findings f = {0};
+    IV_TRY(iv_watch_init(&w, watch, err));
+    IV_TRY(find_target(ds, opts, &f.target, err));
+    imgvec_status status = iv_option_bool(opts, IMGVEC_OPT_CHECK_IMAGES)
+                               ? look_at_images(ds, opts, &w, &f, err)
+                               : IMGVEC_OK;
+    iv_text_init(&text, ds->ctx);
     iv_json_begin(&json, &text, true);
-    imgvec_status status = write(&json, ds, opts, &w, images ? &check : NULL, err);
-    if (images)
-        iv_image_check_free(&check);
+    if (status == IMGVEC_OK)
+        status = write(&json, ds, &w, &f, err);
+    iv_image_check_free(&f.check);
+    iv_duplicates_free(&f.duplicates);
     char *result = status == IMGVEC_OK ? iv_text_take(&text) : NULL;
     iv_text_free(&text);
     if (status == IMGVEC_OK && !result)

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sets.h"
 
 /* Equal ids side by side: rows sorted by id, and where each run starts. */
 typedef struct runs {
@@ -60,6 +61,35 @@ static imgvec_status make_runs(imgvec_context *ctx, size_t n, const int32_t *ids
             out->start[out->count++] = i;
     out->start[out->count] = n;
     return IMGVEC_OK;
+}
+
+static imgvec_status join_equal(imgvec_context *ctx, size_t n, const int32_t *ids, iv_sets *sets,
+                                imgvec_error *err)
+{
+    runs r;
+    if (!ids)
+        return IMGVEC_OK;
+    IV_TRY(make_runs(ctx, n, ids, &r, err));
+    for (size_t k = 0; k < r.count; k++)
+        for (size_t i = r.start[k]; i < r.start[k + 1]; i++)
+            iv_sets_join(sets, (int32_t)r.rows[r.start[k]], (int32_t)r.rows[i]);
+    free_runs(ctx, &r);
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_groups_join(imgvec_context *ctx, size_t n, const int32_t *a, const int32_t *b,
+                             int32_t *out, imgvec_error *err)
+{
+    iv_sets sets;
+    if (iv_sets_make(ctx, n, &sets) != 0)
+        return iv_fail_nomem(err);
+    imgvec_status status = join_equal(ctx, n, a, &sets, err);
+    if (status == IMGVEC_OK)
+        status = join_equal(ctx, n, b, &sets, err);
+    for (size_t i = 0; i < n && status == IMGVEC_OK; i++)
+        out[i] = iv_sets_find(&sets, (int32_t)i);
+    iv_sets_free(ctx, &sets);
+    return status;
 }
 
 /* Class of each row as 0 .. classes-1. */

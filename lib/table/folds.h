@@ -17,6 +17,11 @@ imgvec_status iv_folds_assign(imgvec_context *ctx, size_t n, const int32_t *labe
                               const int32_t *groups, int32_t k, uint64_t seed, int32_t *fold,
                               imgvec_error *err);
 
+/* Groups that keep together what either does (NULL: it ties nothing): the index of each one's first
+ * row. */
+imgvec_status iv_groups_join(imgvec_context *ctx, size_t n, const int32_t *a, const int32_t *b,
+                             int32_t *out, imgvec_error *err);
+
 /* Marks round(ratio * n) rows (per class when labels are given, at least one of each class
  * with two rows or more on both sides) as part 0, the others as part 1. */
 imgvec_status iv_split_assign(imgvec_context *ctx, size_t n, const int32_t *labels,

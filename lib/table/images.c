@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "table/cell_images.h"
 #include "table/place.h"
 
 /* Text of a cell that is a path; false for a missing one and for images in memory. */
@@ -16,12 +17,8 @@ static bool path_text(const imgvec_dataset *ds, int32_t column, int64_t row, con
     return iv_dataset_text(ds, column, row, NULL, text, length) && *length > 0;
 }
 
-void iv_dataset_image_path(const imgvec_dataset *ds, int32_t column, int64_t row, iv_text *out)
+static void add_path(const imgvec_dataset *ds, const char *text, size_t length, iv_text *out)
 {
-    const char *text;
-    size_t length;
-    if (!path_text(ds, column, row, &text, &length))
-        return;
     iv_place place;
     imgvec_error ignored;
     imgvec_status status = iv_place_find(ds, text, length, &place, &ignored);
@@ -36,6 +33,24 @@ void iv_dataset_image_path(const imgvec_dataset *ds, int32_t column, int64_t row
         }
         iv_text_add(out, place.path);
         iv_place_free(ds->ctx, &place);
+    }
+}
+
+void iv_dataset_image_path(const imgvec_dataset *ds, int32_t column, int64_t row, iv_text *out)
+{
+    const char *text;
+    size_t length;
+    iv_cell_paths paths;
+    if (!path_text(ds, column, row, &text, &length))
+        return;
+    if (iv_cell_paths_begin(ds, text, length, &paths, NULL) != IMGVEC_OK) {
+        out->failed = true;
+        return;
+    }
+    for (int i = 0; iv_cell_paths_next(&paths, &text, &length); i++) {
+        if (i > 0)
+            iv_text_add(out, ";");
+        add_path(ds, text, length, out);
     }
 }
 
@@ -99,7 +114,7 @@ static imgvec_status read_place(const imgvec_dataset *ds, const iv_place *place,
 }
 
 static imgvec_status decode_path(const imgvec_dataset *ds, const char *text, size_t length,
-                                 iv_image *out, imgvec_error *err)
+                                 iv_image *out, iv_digest *digest, imgvec_error *err)
 {
     iv_place place;
     IV_TRY(iv_place_find(ds, text, length, &place, err));
@@ -107,33 +122,88 @@ static imgvec_status decode_path(const imgvec_dataset *ds, const char *text, siz
     size_t size = 0;
     imgvec_status status = read_place(ds, &place, &data, &size, err);
     iv_place_free(ds->ctx, &place);
-    if (status == IMGVEC_OK)
+    if (status == IMGVEC_OK) {
+        if (digest)
+            *digest = iv_hash(data, size);
         status =
             iv_image_decode(ds->ctx, data, size, &ds->image_limits, IV_IMAGE_UPRIGHT, out, err);
+    }
     iv_free(ds->ctx, data);
     return status;
+}
+
+/* Of pixels and their layout. */
+static iv_digest pixels_digest(const iv_picture *p)
+{
+    struct {
+        iv_digest pixels;
+        int32_t width, height, format;
+    } all = {iv_hash(p->data, p->size), p->width, p->height, p->format};
+    return iv_hash(&all, sizeof all);
+}
+
+static imgvec_status decode_picture(const imgvec_dataset *ds, const iv_picture *p, iv_image *out,
+                                    iv_digest *digest, imgvec_error *err)
+{
+    if (p->kind == IV_PICTURE_BYTES) {
+        if (digest)
+            *digest = iv_hash(p->data, p->size);
+        return iv_image_decode(ds->ctx, p->data, p->size, &ds->image_limits, IV_IMAGE_UPRIGHT, out,
+                               err);
+    }
+    if (digest)
+        *digest = pixels_digest(p);
+    return iv_image_from_pixels(ds->ctx, p->data, p->width, p->height, p->size / (size_t)p->height,
+                                p->format, out, err);
+}
+
+imgvec_status iv_cell_images_begin(const imgvec_dataset *ds, int32_t column, int64_t row,
+                                   iv_cell_images *out, imgvec_error *err)
+{
+    const iv_column *c = &ds->columns[column];
+    *out = (iv_cell_images){.ds = ds, .index = -1};
+    if (c->store == IV_STORE_NUMBERS)
+        return iv_fail(err, IMGVEC_ERR_DATA, "column %s holds numbers, not images", c->name);
+    if (iv_dataset_missing(ds, column, row))
+        return IMGVEC_OK;
+    if (c->store == IV_STORE_PICTURES && c->pictures[row].kind != IV_PICTURE_PATH) {
+        out->picture = &c->pictures[row];
+        return IMGVEC_OK;
+    }
+    const char *text;
+    size_t length;
+    if (!path_text(ds, column, row, &text, &length))
+        return IMGVEC_OK;
+    return iv_cell_paths_begin(ds, text, length, &out->paths, err);
+}
+
+bool iv_cell_images_next(iv_cell_images *i)
+{
+    i->index++;
+    if (i->picture)
+        return i->index == 0;
+    return iv_cell_paths_next(&i->paths, &i->path, &i->length);
+}
+
+imgvec_status iv_cell_images_decode(const iv_cell_images *i, iv_image *out, iv_digest *digest,
+                                    imgvec_error *err)
+{
+    return i->picture ? decode_picture(i->ds, i->picture, out, digest, err)
+                      : decode_path(i->ds, i->path, i->length, out, digest, err);
+}
+
+void iv_cell_images_path(const iv_cell_images *i, iv_text *out)
+{
+    if (!i->picture)
+        add_path(i->ds, i->path, i->length, out);
 }
 
 imgvec_status iv_dataset_image(const imgvec_dataset *ds, int32_t column, int64_t row, iv_image *out,
                                imgvec_error *err)
 {
-    const iv_column *c = &ds->columns[column];
-    if (iv_dataset_missing(ds, column, row))
+    iv_cell_images images;
+    IV_TRY(iv_cell_images_begin(ds, column, row, &images, err));
+    if (!iv_cell_images_next(&images))
         return iv_fail(err, IMGVEC_ERR_NOT_FOUND, "the cell is empty");
-    if (c->store == IV_STORE_NUMBERS)
-        return iv_fail(err, IMGVEC_ERR_DATA, "column %s holds numbers, not images", c->name);
-    if (c->store == IV_STORE_PICTURES) {
-        const iv_picture *p = &c->pictures[row];
-        if (p->kind == IV_PICTURE_BYTES)
-            return iv_image_decode(ds->ctx, p->data, p->size, &ds->image_limits, IV_IMAGE_UPRIGHT,
-                                   out, err);
-        if (p->kind == IV_PICTURE_PIXELS)
-            return iv_image_from_pixels(ds->ctx, p->data, p->width, p->height,
-                                        p->size / (size_t)p->height, p->format, out, err);
-    }
-    const char *text;
-    size_t length;
-    if (!path_text(ds, column, row, &text, &length))
-        return iv_fail(err, IMGVEC_ERR_NOT_FOUND, "the cell is empty");
-    return decode_path(ds, text, length, out, err);
+    return iv_cell_images_decode(&images, out, NULL, err);
 }

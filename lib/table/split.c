@@ -13,12 +13,11 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "io/csv.h"
-#include "table/folds.h"
-#include "table/levels.h"
+#include "table/cell_paths.h"
 #include "table/place.h"
+#include "table/split_plan.h"
 
 #define FLUSH (1u << 20)
-#define CLASS_LIKE 20 /* different numbers that are still taken as classes */
 
 typedef struct part {
     const imgvec_dataset *ds;
@@ -39,7 +38,7 @@ static imgvec_status absolute(imgvec_context *ctx, const char *path, bool slash,
     return *out ? IMGVEC_OK : iv_fail_nomem(err);
 }
 
-/* Path of a cell as the new file names it. */
+/* One path of a cell as the new file names it. */
 static imgvec_status new_path(part *p, const char *text, size_t length, iv_text *out,
                               imgvec_error *err)
 {
@@ -71,6 +70,19 @@ static imgvec_status new_path(part *p, const char *text, size_t length, iv_text 
     return IMGVEC_OK;
 }
 
+static imgvec_status new_paths(part *p, const char *text, size_t length, iv_text *out,
+                               imgvec_error *err)
+{
+    iv_cell_paths paths;
+    IV_TRY(iv_cell_paths_begin(p->ds, text, length, &paths, err));
+    for (int i = 0; iv_cell_paths_next(&paths, &text, &length); i++) {
+        if (i > 0)
+            iv_text_add(out, ";");
+        IV_TRY(new_path(p, text, length, out, err));
+    }
+    return IMGVEC_OK;
+}
+
 static imgvec_status put_cell(part *p, int32_t column, int64_t row, imgvec_error *err)
 {
     const iv_column *c = &p->ds->columns[column];
@@ -84,7 +96,7 @@ static imgvec_status put_cell(part *p, int32_t column, int64_t row, imgvec_error
                           "column %s holds images in memory, which a CSV file cannot name",
                           c->name);
     if (there && (c->type == IMGVEC_COLUMN_IMAGE || c->store == IV_STORE_PICTURES)) {
-        IV_TRY(new_path(p, text, length, &p->cell, err));
+        IV_TRY(new_paths(p, text, length, &p->cell, err));
     } else {
         if (there && c->literal && iv_missing_token(text, length))
             return iv_fail_at(err, IMGVEC_ERR_DATA, row,
@@ -209,32 +221,6 @@ static imgvec_status write_both(const imgvec_dataset *ds, const int32_t *part_of
     return status;
 }
 
-/* Class of each row where the target is one of classes; *stratified false otherwise. */
-static imgvec_status read_classes(const imgvec_dataset *ds, const imgvec_options *opts,
-                                  int32_t *classes, bool *stratified, imgvec_error *err)
-{
-    const char *target = iv_option_text(opts, IMGVEC_OPT_TARGET);
-    *stratified = false;
-    if (!*target && ds->form == IV_FORM_CLASS_FOLDERS)
-        target = "label";
-    if (!*target)
-        return IMGVEC_OK;
-    int32_t column = iv_dataset_find(ds, target);
-    if (column < 0)
-        return iv_prefix(err, iv_dataset_no_column(ds, target, err), "option %s",
-                         iv_option_name(IMGVEC_OPT_TARGET));
-    const iv_column *c = &ds->columns[column];
-    int32_t type = c->type == IMGVEC_COLUMN_IGNORED ? c->natural : c->type;
-    if (type == IMGVEC_COLUMN_IMAGE)
-        return iv_fail(err, IMGVEC_ERR_DATA, "option %s: column %s holds images",
-                       iv_option_name(IMGVEC_OPT_TARGET), target);
-    iv_levels levels;
-    IV_TRY(iv_levels_read(ds, column, classes, &levels, err));
-    *stratified = type != IMGVEC_COLUMN_NUMERIC || levels.count <= CLASS_LIKE;
-    iv_levels_free(&levels);
-    return IMGVEC_OK;
-}
-
 static bool same_file(const char *a, const char *b)
 {
     char x[PATH_MAX], y[PATH_MAX];
@@ -242,8 +228,14 @@ static bool same_file(const char *a, const char *b)
 }
 
 imgvec_status iv_dataset_split(const imgvec_dataset *ds, const imgvec_options *opts,
-                               const char *first_path, const char *second_path, imgvec_error *err)
+                               const char *first_path, const char *second_path,
+                               const imgvec_watch *watch, char **report, imgvec_error *err)
 {
+    iv_watch w;
+    iv_split_plan plan;
+    char *text = NULL;
+    const char *const paths[2] = {first_path, second_path};
+    IV_TRY(iv_watch_init(&w, watch, err));
     IV_TRY(iv_dataset_check(ds, err));
     if (same_file(first_path, second_path))
         return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "%s: both parts would be this file",
@@ -251,21 +243,15 @@ imgvec_status iv_dataset_split(const imgvec_dataset *ds, const imgvec_options *o
     if (ds->path && (same_file(first_path, ds->path) || same_file(second_path, ds->path)))
         return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
                        "%s: a part would replace the data it comes from", ds->path);
-    imgvec_context *ctx = ds->ctx;
-    size_t rows = (size_t)iv_dataset_rows(ds);
-    int32_t *classes = iv_alloc_n(ctx, rows, sizeof *classes);
-    int32_t *part_of_row = iv_alloc_n(ctx, rows, sizeof *part_of_row);
-    imgvec_status status = classes && part_of_row ? IMGVEC_OK : iv_fail_nomem(err);
-    bool stratified = false;
+    IV_TRY(iv_split_plan_make(ds, opts, &w, &plan, err));
+    imgvec_status status =
+        report ? iv_split_plan_write(&plan, ds, opts, paths, &text, err) : IMGVEC_OK;
     if (status == IMGVEC_OK)
-        status = read_classes(ds, opts, classes, &stratified, err);
-    if (status == IMGVEC_OK)
-        status = iv_split_assign(ctx, rows, stratified ? classes : NULL, NULL,
-                                 iv_option_f64(opts, IMGVEC_OPT_RATIO),
-                                 (uint64_t)iv_option_i64(opts, IMGVEC_OPT_SEED), part_of_row, err);
-    if (status == IMGVEC_OK)
-        status = write_both(ds, part_of_row, first_path, second_path, err);
-    iv_free(ctx, classes);
-    iv_free(ctx, part_of_row);
+        status = write_both(ds, plan.part, first_path, second_path, err);
+    iv_split_plan_free(&plan);
+    if (status == IMGVEC_OK && report)
+        *report = text;
+    else
+        iv_free(ds->ctx, text);
     return status;
 }

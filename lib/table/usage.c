@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "image/image.h"
+#include "table/cell_paths.h"
 #include "table/place.h"
 #include "table/types.h"
 
@@ -80,7 +81,11 @@ static imgvec_status sample(iv_import *in, size_t index, imgvec_error *err)
     for (int64_t row = 0; row < c->count && t.looked < SAMPLE && t.images == 0; row++) {
         size_t length;
         const char *text = iv_cell(c, row, &length);
-        if (!iv_cell_missing(c, text, length))
+        iv_cell_paths paths;
+        if (iv_cell_missing(c, text, length))
+            continue;
+        IV_TRY(iv_cell_paths_begin(ds, text, length, &paths, err));
+        while (t.looked < SAMPLE && iv_cell_paths_next(&paths, &text, &length))
             IV_TRY(look_at(ds, text, length, &t, err));
     }
     if (t.images > 0 || t.looked == 0)
@@ -101,39 +106,54 @@ static imgvec_status open_archives(const imgvec_dataset *ds, const iv_column *c,
         size_t length;
         const char *text = iv_cell(c, row, &length), *mark = memmem(text, length, "!/", 2);
         size_t head = mark ? (size_t)(mark - text) : 0;
-        if (!mark || (last && head == last_length && memcmp(text, last, head) == 0))
+        bool several = memchr(text, ';', length) != NULL;
+        if (!mark || (!several && last && head == last_length && memcmp(text, last, head) == 0))
             continue;
         last = text;
         last_length = head;
-        iv_place place;
-        IV_TRY(iv_prefix(err, iv_place_find(ds, text, length, &place, err), "column %s, row %lld",
-                         c->name, (long long)row));
-        iv_place_free(ds->ctx, &place);
+        iv_cell_paths paths;
+        IV_TRY(iv_cell_paths_begin(ds, text, length, &paths, err));
+        while (iv_cell_paths_next(&paths, &text, &length)) {
+            iv_place place;
+            IV_TRY(iv_prefix(err, iv_place_find(ds, text, length, &place, err),
+                             "column %s, row %lld", c->name, (long long)row));
+            iv_place_free(ds->ctx, &place);
+        }
     }
+    return IMGVEC_OK;
+}
+
+static imgvec_status mark_path(const iv_import *in, const char *text, size_t length,
+                               unsigned char *used, imgvec_error *err)
+{
+    imgvec_context *ctx = in->ds->ctx;
+    char *name = iv_place_below(ctx, in->base, text, length);
+    size_t found = name ? iv_tree_find(&in->tree, name) : SIZE_MAX;
+    if (name && found == SIZE_MAX && in->ds->zip) {
+        iv_free(ctx, name);
+        name = iv_place_normal(ctx, text, length);
+        found = name ? iv_tree_find(&in->tree, name) : SIZE_MAX;
+    }
+    if (!name)
+        return iv_fail_nomem(err);
+    iv_free(ctx, name);
+    if (found != SIZE_MAX)
+        used[found] = 1;
     return IMGVEC_OK;
 }
 
 static imgvec_status mark_used(const iv_import *in, const iv_column *c, unsigned char *used,
                                imgvec_error *err)
 {
-    imgvec_context *ctx = in->ds->ctx;
     for (int64_t row = 0; row < c->count; row++) {
         size_t length;
         const char *text = iv_cell(c, row, &length);
         if (iv_cell_missing(c, text, length))
             continue;
-        char *name = iv_place_below(ctx, in->base, text, length);
-        size_t found = name ? iv_tree_find(&in->tree, name) : SIZE_MAX;
-        if (name && found == SIZE_MAX && in->ds->zip) {
-            iv_free(ctx, name);
-            name = iv_place_normal(ctx, text, length);
-            found = name ? iv_tree_find(&in->tree, name) : SIZE_MAX;
-        }
-        if (!name)
-            return iv_fail_nomem(err);
-        iv_free(ctx, name);
-        if (found != SIZE_MAX)
-            used[found] = 1;
+        iv_cell_paths paths;
+        IV_TRY(iv_cell_paths_begin(in->ds, text, length, &paths, err));
+        while (iv_cell_paths_next(&paths, &text, &length))
+            IV_TRY(mark_path(in, text, length, used, err));
     }
     return IMGVEC_OK;
 }

@@ -102,7 +102,7 @@ static void test_datasets(void **state)
     assert_int_equal(needed, sizeof "1234.5");
     REFUSES(imgvec_dataset_describe(NULL, NULL, NULL, &text, &err), "ds");
     REFUSES(imgvec_dataset_describe(ds, NULL, NULL, NULL, &err), "out");
-    REFUSES(imgvec_dataset_split(ds, NULL, NULL, "b", &err), "first_path");
+    REFUSES(imgvec_dataset_split(ds, NULL, NULL, "b", NULL, NULL, &err), "first_path");
     imgvec_dataset_free(ds);
     imgvec_dataset_free(NULL);
     imgvec_context_free(ctx);

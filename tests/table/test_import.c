@@ -400,7 +400,7 @@ static imgvec_status open_and_split(imgvec_context *ctx, void *user, imgvec_erro
         IV_TRY(iv_dataset_open(ctx, at(p, names[i]), NULL, NULL, &ds, err));
         imgvec_status status = iv_dataset_describe(ds, NULL, NULL, &json, err);
         if (status == IMGVEC_OK)
-            status = iv_dataset_split(ds, NULL, first, second, err);
+            status = iv_dataset_split(ds, NULL, first, second, NULL, NULL, err);
         iv_free(ctx, json);
         iv_dataset_free(ds);
         if (status != IMGVEC_OK)

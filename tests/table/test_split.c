@@ -5,7 +5,7 @@ static void split(const imgvec_dataset *ds, const imgvec_options *opts, const ch
                   const char *second)
 {
     imgvec_error err;
-    if (iv_dataset_split(ds, opts, first, second, &err) != IMGVEC_OK)
+    if (iv_dataset_split(ds, opts, first, second, NULL, NULL, &err) != IMGVEC_OK)
         fail_msg("%s", err.text);
 }
 
@@ -175,7 +175,7 @@ static void test_class_folders(void **state)
     put_image(p, "x/none/1.ppm");
     imgvec_error err;
     ds = open_data(p, at(p, "x"));
-    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "c.csv"), at(p, "d.csv"), &err),
+    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "c.csv"), at(p, "d.csv"), NULL, NULL, &err),
                      IMGVEC_ERR_DATA);
     assert_non_null(strstr(err.text, "\"none\" would be read back"));
     assert_false(iv_is_file(at(p, "c.csv")));
@@ -190,23 +190,24 @@ static void test_errors(void **state)
     put_text(p, "t.csv", "a,b\n1,x\n2,y\n3,\n");
     put_text(p, "one.csv", "v\n1\n\"\"\n3\n");
     ds = open_data(p, at(p, "t.csv"));
-    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "a.csv"), at(p, "a.csv"), &err),
+    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "a.csv"), at(p, "a.csv"), NULL, NULL, &err),
                      IMGVEC_ERR_INVALID_ARGUMENT);
-    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "a.csv"), at(p, "t.csv"), &err),
+    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "a.csv"), at(p, "t.csv"), NULL, NULL, &err),
                      IMGVEC_ERR_INVALID_ARGUMENT);
-    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "a.csv"), at(p, "no/b.csv"), &err),
-                     IMGVEC_ERR_NOT_FOUND);
+    assert_int_equal(
+        iv_dataset_split(ds, NULL, at(p, "a.csv"), at(p, "no/b.csv"), NULL, NULL, &err),
+        IMGVEC_ERR_NOT_FOUND);
     assert_non_null(strstr(err.text, "no/b.csv"));
     assert_false(iv_is_file(at(p, "a.csv")));
     imgvec_options *opts = options(p, "target", "c");
-    assert_int_equal(iv_dataset_split(ds, opts, at(p, "a.csv"), at(p, "b.csv"), &err),
+    assert_int_equal(iv_dataset_split(ds, opts, at(p, "a.csv"), at(p, "b.csv"), NULL, NULL, &err),
                      IMGVEC_ERR_NOT_FOUND);
     assert_string_equal(err.text, "option target: no column \"c\"; there are: a, b");
     iv_options_free(opts);
     iv_dataset_free(ds);
     put_text(p, "h.csv", "a,b\n1,x\n");
     ds = open_data(p, at(p, "h.csv"));
-    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "a.csv"), at(p, "b.csv"), &err),
+    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "a.csv"), at(p, "b.csv"), NULL, NULL, &err),
                      IMGVEC_ERR_DATA);
     iv_dataset_free(ds);
 
@@ -227,7 +228,7 @@ static void test_errors(void **state)
     assert_int_equal(iv_dataset_add_column(ds, "i", IMGVEC_COLUMN_IMAGE, NULL), IMGVEC_OK);
     for (int i = 0; i < 4; i++)
         assert_int_equal(iv_dataset_append_bytes(ds, "i", "x", 1, NULL), IMGVEC_OK);
-    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "c.csv"), at(p, "d.csv"), &err),
+    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "c.csv"), at(p, "d.csv"), NULL, NULL, &err),
                      IMGVEC_ERR_DATA);
     assert_non_null(strstr(err.text, "column i holds images in memory"));
     iv_dataset_free(ds);
