@@ -394,13 +394,20 @@ static imgvec_status open_and_split(imgvec_context *ctx, void *user, imgvec_erro
     IV_TRY(imgvec_context_set_threads(ctx, 1, err));
     for (int i = 0; i < 4; i++) {
         imgvec_dataset *ds;
+        imgvec_options *opts;
         char *json = NULL, first[512], second[512];
         snprintf(first, sizeof first, "%s/first.csv", p->folder);
         snprintf(second, sizeof second, "%s/second.csv", p->folder);
         IV_TRY(iv_dataset_open(ctx, at(p, names[i]), NULL, NULL, &ds, err));
-        imgvec_status status = iv_dataset_describe(ds, NULL, NULL, &json, err);
-        if (status == IMGVEC_OK)
-            status = iv_dataset_split(ds, NULL, first, second, NULL, NULL, err);
+        imgvec_status status = iv_options_new(ctx, IMGVEC_JOB_SPLIT, &opts, err);
+        if (status == IMGVEC_OK) {
+            status = iv_options_set_named(opts, "duplicates", "off", err); /* all are equal */
+            if (status == IMGVEC_OK)
+                status = iv_dataset_describe(ds, NULL, NULL, &json, err);
+            if (status == IMGVEC_OK)
+                status = iv_dataset_split(ds, opts, first, second, NULL, NULL, err);
+            iv_options_free(opts);
+        }
         iv_free(ctx, json);
         iv_dataset_free(ds);
         if (status != IMGVEC_OK)

@@ -1,6 +1,14 @@
 /* Splitting into two CSV files that open again. */
 #include "table_support.h"
 
+/* The small images of these tests look the same: what is kept together is test_split_plan's. */
+static imgvec_options *apart(const place *p, const char *name, const char *value)
+{
+    imgvec_options *opts = options(p, name, value);
+    assert_int_equal(iv_options_set_named(opts, "duplicates", "off", NULL), IMGVEC_OK);
+    return opts;
+}
+
 static void split(const imgvec_dataset *ds, const imgvec_options *opts, const char *first,
                   const char *second)
 {
@@ -41,7 +49,7 @@ static void round_trip(const place *p, const char *data, const char *first, cons
                        int64_t rows)
 {
     imgvec_dataset *ds = open_data(p, data);
-    imgvec_options *opts = options(p, "target", "class");
+    imgvec_options *opts = apart(p, "target", "class");
     assert_int_equal(iv_options_set_named(opts, "ratio", "0.75", NULL), IMGVEC_OK);
     split(ds, opts, first, second);
     imgvec_dataset *parts[2] = {open_data(p, first), open_data(p, second)};
@@ -121,7 +129,9 @@ static void test_round_trip_zip(void **state)
     round_trip(p, at(p, "all.zip"), at(p, "a.csv"), at(p, "elsewhere/b.csv"), 32);
     /* The parts can be split again. */
     imgvec_dataset *ds = open_data(p, at(p, "a.csv"));
-    split(ds, NULL, at(p, "elsewhere/c.csv"), at(p, "elsewhere/d.csv"));
+    imgvec_options *opts = apart(p, NULL, NULL);
+    split(ds, opts, at(p, "elsewhere/c.csv"), at(p, "elsewhere/d.csv"));
+    iv_options_free(opts);
     iv_dataset_free(ds);
     ds = open_data(p, at(p, "elsewhere/c.csv"));
     assert_int_equal(iv_dataset_rows(ds), 18);
@@ -138,7 +148,7 @@ static void test_class_folders(void **state)
         put_image(p, name);
     }
     imgvec_dataset *ds = open_data(p, at(p, "x"));
-    imgvec_options *opts = options(p, "ratio", "0.5");
+    imgvec_options *opts = apart(p, "ratio", "0.5");
     split(ds, opts, at(p, "a.csv"), at(p, "b.csv"));
     for (int i = 0; i < 2; i++) {
         imgvec_dataset *part = open_data(p, at(p, i ? "b.csv" : "a.csv"));
@@ -175,10 +185,12 @@ static void test_class_folders(void **state)
     put_image(p, "x/none/1.ppm");
     imgvec_error err;
     ds = open_data(p, at(p, "x"));
-    assert_int_equal(iv_dataset_split(ds, NULL, at(p, "c.csv"), at(p, "d.csv"), NULL, NULL, &err),
+    opts = apart(p, NULL, NULL);
+    assert_int_equal(iv_dataset_split(ds, opts, at(p, "c.csv"), at(p, "d.csv"), NULL, NULL, &err),
                      IMGVEC_ERR_DATA);
     assert_non_null(strstr(err.text, "\"none\" would be read back"));
     assert_false(iv_is_file(at(p, "c.csv")));
+    iv_options_free(opts);
     iv_dataset_free(ds);
 }
 
@@ -199,7 +211,7 @@ static void test_errors(void **state)
         IMGVEC_ERR_NOT_FOUND);
     assert_non_null(strstr(err.text, "no/b.csv"));
     assert_false(iv_is_file(at(p, "a.csv")));
-    imgvec_options *opts = options(p, "target", "c");
+    imgvec_options *opts = apart(p, "target", "c");
     assert_int_equal(iv_dataset_split(ds, opts, at(p, "a.csv"), at(p, "b.csv"), NULL, NULL, &err),
                      IMGVEC_ERR_NOT_FOUND);
     assert_string_equal(err.text, "option target: no column \"c\"; there are: a, b");

@@ -1,6 +1,7 @@
 /* Splits by group, by time and with duplicates kept on one side, and what is reported. */
 #include "table/split_plan.h"
 
+#include "allocations.h"
 #include "scene.h"
 #include "table_support.h"
 
@@ -219,6 +220,43 @@ static void test_duplicates(void **state)
     iv_json_free(report);
 }
 
+static imgvec_status split_job(imgvec_context *ctx, void *user, imgvec_error *err)
+{
+    const place *p = user;
+    imgvec_dataset *ds = NULL;
+    imgvec_options *opts = NULL;
+    char *text = NULL;
+    imgvec_status status;
+    IV_DO(iv_options_new(ctx, IMGVEC_JOB_OPEN | IMGVEC_JOB_SPLIT, &opts, err));
+    IV_DO(iv_options_set_named(opts, "target", "kind", err));
+    IV_DO(iv_options_set_named(opts, "group", "who", err));
+    IV_DO(iv_options_set_named(opts, "time", "when", err));
+    IV_DO(iv_options_set_named(opts, "threads", "1", err));
+    IV_DO(iv_dataset_open(ctx, at(p, "t.csv"), opts, NULL, &ds, err));
+    IV_DO(iv_dataset_split(ds, opts, at(p, "a.csv"), at(p, "b.csv"), NULL, &text, err));
+done:
+    iv_free(ctx, text);
+    iv_dataset_free(ds);
+    iv_options_free(opts);
+    return status;
+}
+
+static void test_without_memory(void **state)
+{
+    place *p = *state;
+    for (uint64_t i = 0; i < 3; i++) {
+        size_t size;
+        char name[16], *file = scene_file(i / 2, 20 + (int)i, 15, 0, &size);
+        sprintf(name, "%d.ppm", (int)i);
+        put_file(p, name, file, size);
+        free(file);
+    }
+    put_text(p, "t.csv",
+             "image,when,who,kind\n0.ppm,2024-03-01,a,x\n1.ppm,2024-03-02,b,x\n"
+             "2.ppm,2024-03-03,c,y\n0.ppm,2024-03-04,d,y\n2.ppm,2024-03-05,e,x\n");
+    fail_each_allocation(split_job, p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_time_and_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_duplicates, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_without_memory, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
