@@ -107,10 +107,10 @@ static iv_preprocess preprocess_of(const iv_network *net)
 typedef struct desk {
     float **pixels; /* one for each network: batch x 3 x crop x crop */
     float *features;
-    size_t *rows;   /* which row each image of the batch belongs to */
-    size_t images;  /* in the batch so far */
-    int32_t *used;  /* images of each row at hand that went into its features */
-    size_t first;   /* of the rows at hand */
+    size_t *rows;  /* which row each image of the batch belongs to */
+    size_t images; /* in the batch so far */
+    int32_t *used; /* images of each row at hand that went into its features */
+    size_t first;  /* of the rows at hand */
 } desk;
 
 static size_t pixel_count(const iv_network *net)
@@ -191,8 +191,9 @@ static imgvec_status prepare_image(job *j, desk *d, size_t at, const iv_cell_ima
     if (status == IMGVEC_OK) {
         for (size_t i = 0; i < j->nets->count && status == IMGVEC_OK; i++) {
             iv_preprocess p = preprocess_of(j->nets->items[i]);
-            status = iv_preprocess_run(
-                j->ctx, &image, &p, d->pixels[i] + d->images * pixel_count(j->nets->items[i]), &why);
+            status =
+                iv_preprocess_run(j->ctx, &image, &p,
+                                  d->pixels[i] + d->images * pixel_count(j->nets->items[i]), &why);
         }
         if (status == IMGVEC_OK && j->prints)
             status = keep_print(j, at, images, &image, &digest, &why);
@@ -228,9 +229,9 @@ static void finish_row(job *j, const desk *d, size_t at)
     int32_t used = d->used[at - d->first];
     for (int32_t v = 0; used != 1 && v < j->nets->width; v++)
         row[v] = used > 0 ? row[v] / (float)used : NAN;
-    j->status[at] = used > 0           ? IMGVEC_OK
-                    : j->bad_of[at]    ? j->bad_of[at]->why.code
-                                       : IMGVEC_ERR_NOT_FOUND;
+    j->status[at] = used > 0        ? IMGVEC_OK
+                    : j->bad_of[at] ? j->bad_of[at]->why.code
+                                    : IMGVEC_ERR_NOT_FOUND;
 }
 
 /* Rows first .. end - 1, from decoding to features. */
@@ -336,8 +337,7 @@ static imgvec_status list_problems(job *j, iv_problems *problems, imgvec_error *
              bad = bad->next) {
             iv_watch_problem(j->watch, row, name, bad->path, &bad->why);
             if (problems)
-                status =
-                    iv_problems_add(j->ctx, problems, row, name, bad->path, &bad->why, err);
+                status = iv_problems_add(j->ctx, problems, row, name, bad->path, &bad->why, err);
         }
     }
     return status;

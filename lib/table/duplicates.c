@@ -239,10 +239,11 @@ imgvec_status iv_duplicates_find(iv_prints *prints, int64_t rows, const iv_dupli
     finder f = {.ctx = ctx, .prints = prints, .rule = rule, .rows = (size_t)rows};
     *out = (iv_duplicates){.ctx = ctx, .rule = *rule, .row_count = rows};
     if (rows > INT32_MAX || prints->use_count > INT32_MAX)
-        return iv_fail(err, IMGVEC_ERR_LIMIT,
-                       "duplicates are not looked for among more than %d rows or images; set option "
-                       "duplicates to off",
-                       INT32_MAX);
+        return iv_fail(
+            err, IMGVEC_ERR_LIMIT,
+            "duplicates are not looked for among more than %d rows or images; set option "
+            "duplicates to off",
+            INT32_MAX);
     iv_prints_sort(prints);
     int32_t **arrays[] = {&out->group, &out->exact, &out->same_bytes, &out->same_look};
     imgvec_status status = IMGVEC_OK;

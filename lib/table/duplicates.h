@@ -10,7 +10,11 @@
 #include "table/dataset.h"
 #include "table/prints.h"
 
-typedef enum iv_duplicate_mode { IV_DUPLICATES_OFF, IV_DUPLICATES_EXACT, IV_DUPLICATES_NEAR } iv_duplicate_mode;
+typedef enum iv_duplicate_mode {
+    IV_DUPLICATES_OFF,
+    IV_DUPLICATES_EXACT,
+    IV_DUPLICATES_NEAR
+} iv_duplicate_mode;
 
 typedef struct iv_duplicate_rule {
     iv_duplicate_mode mode;

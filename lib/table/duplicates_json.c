@@ -87,8 +87,8 @@ static void put_set(iv_json_writer *w, const imgvec_dataset *ds, const chains *c
     iv_json_put_end(w, '}');
 }
 
-static imgvec_status put_groups(const iv_duplicates *d, const imgvec_dataset *ds,
-                                iv_json_writer *w, imgvec_error *err)
+static imgvec_status put_groups(const iv_duplicates *d, const imgvec_dataset *ds, iv_json_writer *w,
+                                imgvec_error *err)
 {
     chains c;
     IV_TRY(make_chains(d->ctx, d->group, (size_t)d->row_count, &c, err));
