@@ -411,7 +411,7 @@ static void test_remote_csv(void **state)
 
     /* Its parts name the same images. */
     assert_int_equal(
-        iv_dataset_split(ds, NULL, at(&r->place, "a.csv"), at(&r->place, "b.csv"), NULL),
+        iv_dataset_split(ds, NULL, at(&r->place, "a.csv"), at(&r->place, "b.csv"), NULL, NULL, NULL),
         IMGVEC_OK);
     char *text;
     size_t size;
