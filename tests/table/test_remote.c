@@ -410,9 +410,9 @@ static void test_remote_csv(void **state)
     cell_is(ds, 0, 0, cell);
 
     /* Its parts name the same images. */
-    assert_int_equal(
-        iv_dataset_split(ds, NULL, at(&r->place, "a.csv"), at(&r->place, "b.csv"), NULL, NULL, NULL),
-        IMGVEC_OK);
+    assert_int_equal(iv_dataset_split(ds, NULL, at(&r->place, "a.csv"), at(&r->place, "b.csv"),
+                                      NULL, NULL, NULL),
+                     IMGVEC_OK);
     char *text;
     size_t size;
     assert_int_equal(iv_file_read(r->place.ctx, at(&r->place, "a.csv"), 0, &text, &size, NULL),
