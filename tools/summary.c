@@ -54,6 +54,64 @@ static void show_rows(const cJSON *root)
     putchar('\n');
 }
 
+/* What cross-validation chose. */
+static void show_plan(const cJSON *root)
+{
+    const cJSON *c, *left_out = cJSON_GetObjectItemCaseSensitive(root, "left_out");
+    const char *way = cli_view_text(root, "image_features");
+    const char *transform = cli_view_text(root, "target_transform");
+    printf("learner:  %s", cli_view_text(root, "learner"));
+    if (cli_view_count(root, "rounds"))
+        printf(", %lld rounds", cli_view_count(root, "rounds"));
+    if (*transform && strcmp(transform, "none") != 0)
+        printf(", target transformed: %s", transform);
+    if (*way)
+        printf(", image features: %s", way);
+    putchar('\n');
+    if (cJSON_GetArraySize(left_out) == 0)
+        return;
+    printf("left out, as not better with:");
+    cJSON_ArrayForEach(c, left_out) printf(" %s", c->valuestring);
+    putchar('\n');
+}
+
+static void show_variant(const cJSON *unit, const char *name, const char *metric)
+{
+    const cJSON *v = cJSON_GetObjectItemCaseSensitive(unit, name);
+    const cJSON *ci = cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(v, "difference_ci"), metric);
+    double score = cli_view_number(cJSON_GetObjectItemCaseSensitive(v, "metrics_pooled"), metric);
+    const cJSON *low = cJSON_GetArrayItem(ci, 0), *high = cJSON_GetArrayItem(ci, 1);
+    if (isnan(score) || !cJSON_IsNumber(low) || !cJSON_IsNumber(high))
+        printf("  %12s %25s", "-", "");
+    else
+        printf("  %12.6g [%+11.5g, %+11.5g]", score, low->valuedouble, high->valuedouble);
+}
+
+static void show_ablation(const cJSON *root)
+{
+    const cJSON *unit, *list = cJSON_GetObjectItemCaseSensitive(root, "ablation");
+    const char *metric = cli_view_text(root, "metric");
+    double full = cli_view_number(cJSON_GetObjectItemCaseSensitive(root, "metrics_pooled"), metric);
+    if (cJSON_GetArraySize(list) < 2)
+        return;
+    printf("\nwhat each column is worth, on the same folds: %s over all rows (%.6g with all), and "
+           "the\n"
+           "95%% interval of its difference to the full model:\n"
+           "  %-22s %-11s %5s  %12s %25s  %12s\n",
+           metric, full, "", "", "folds", "without it", "", "it alone");
+    cJSON_ArrayForEach(unit, list)
+    {
+        long long columns = cli_view_count(unit, "columns");
+        printf("  %-22s %-11s %5lld",
+               columns > 1 ? "(several columns)" : cli_view_text(unit, "name"),
+               cli_view_text(unit, "type"), cli_view_count(unit, "folds_used"));
+        show_variant(unit, "without", metric);
+        show_variant(unit, "alone", metric);
+        putchar('\n');
+    }
+}
+
 int cli_summary_model(const cli_run *run, const char *info)
 {
     cJSON *root = cli_view_parse(run, info);
@@ -64,10 +122,10 @@ int cli_summary_model(const cli_run *run, const char *info)
     show_rows(root);
     show_backbones(root);
     show_columns(root);
-    printf("learner:  %s, %lld rounds\n", cli_view_text(root, "learner"),
-           cli_view_count(root, "rounds"));
+    show_plan(root);
     printf("\nscores of %d-fold cross-validation, on rows that the learner had not seen:\n", folds);
     cli_view_metrics(root);
+    show_ablation(root);
     if (cli_view_count(root, "bad_images"))
         printf("\n%lld images could not be used (on_bad: %s)\n", cli_view_count(root, "bad_images"),
                cli_view_text(root, "on_bad"));

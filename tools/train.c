@@ -48,9 +48,11 @@ const cli_verb cli_train = {
     .usage = "DATA --target COLUMN -o MODEL",
     .summary = "a model from DATA, with its cross-validated score",
     .details =
-        "Embeds the images with a network, joins the other columns, cross-validates an XGBoost\n"
-        "learner with everything that is fitted kept inside each training fold, fits it on all\n"
-        "rows and writes one model file. --target may be left out where DATA has class folders.\n\n"
+        "Embeds the images with a network, joins the other columns, and cross-validates the whole\n"
+        "procedure: inside each training fold it chooses boosted trees (XGBoost) or a linear\n"
+        "model, how images become features, the scale of a numeric target and the columns that\n"
+        "earn their place. The same on all rows gives the one model file that is written.\n"
+        "--target may be left out where DATA has class folders.\n\n"
         "Weights of the network are looked for in --weights-dir, in the folder that the variable\n"
         "IMGVEC_WEIGHTS names, and in the user's and the system's data folders. --weights random\n"
         "trains on a randomly initialised network, which needs no file and scores much worse.\n\n"

@@ -1,14 +1,39 @@
 #include "view.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Names from files of strangers must not command the terminal: control characters, also those of
+ * two bytes (U+0080 to U+009F), become question marks. */
+static void make_harmless(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; c && *c; c++) {
+        bool second = c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F;
+        if (*c < 0x20 || *c == 0x7F)
+            *c = '?';
+        else if (second)
+            c[0] = c[1] = '?';
+    }
+}
+
+static void make_all_harmless(cJSON *item)
+{
+    for (; item; item = item->next) {
+        make_harmless(item->string);
+        if (cJSON_IsString(item))
+            make_harmless(item->valuestring);
+        make_all_harmless(item->child); /* cJSON bounds the depth */
+    }
+}
 
 cJSON *cli_view_parse(const cli_run *run, const char *json)
 {
     cJSON *root = cJSON_Parse(json);
     if (!root)
         cli_complain(run, "no memory to show the result (try --json)");
+    make_all_harmless(root);
     return root;
 }
 

@@ -6,7 +6,8 @@
 
 #include "cli.h"
 
-/* Parses JSON that the library made; NULL (said on stderr) when it cannot be read. */
+/* Parses JSON that the library made, to be shown: control characters in its texts are replaced.
+ * NULL (said on stderr) when it cannot be read. */
 cJSON *cli_view_parse(const cli_run *run, const char *json);
 
 const char *cli_view_text(const cJSON *object, const char *name); /* "" when absent */

@@ -247,6 +247,11 @@ weights)
   expect 2 weights lisst -- "lisst" "list, inspect, verify, fetch"
   expect 2 weights list resnet51 -- "resnet51" "imgvec backbones"
   expect 2 weights inspect -- "which file"
+  # A tensor's name that would clear the screen.
+  header='{"a\u001b[2Jb":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+  { printf "\\$(printf %03o ${#header})\000\000\000\000\000\000\000"
+    printf '%s\000\000\200\077' "$header"; } >escape.safetensors
+  expect 0 weights inspect escape.safetensors -- "a?[2Jb"
   expect 0 weights --help -- "verify" "examples:"
   mkdir w
   expect 0 weights list resnet50 --weights-dir w -- "resnet50-11ad3fa6.pth" "232>224 bilinear" "none, in" "$work/home"
