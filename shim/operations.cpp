@@ -191,6 +191,13 @@ static at::Tensor apply(const Step &step, const Arguments &a, const Mode &mode)
     }
 }
 
+// Whether a value that no later step needs may be written over: not the caller's images, nor
+// what the gradient of an earlier reader will need.
+static bool may_die(const std::vector<Step> &steps, int index)
+{
+    return index != 0 && (steps[index].readers == 1 || !at::GradMode::is_enabled());
+}
+
 at::Tensor run_steps(const std::vector<Step> &steps, at::Tensor input, const Mode &mode)
 {
     std::vector<at::Tensor> values(steps.size());
@@ -200,11 +207,10 @@ at::Tensor run_steps(const std::vector<Step> &steps, at::Tensor input, const Mod
         Arguments arguments;
         for (int from : step.inputs)
             arguments.values.push_back(values[from]);
-        // A value that nothing else needs may be written over, except the caller's images.
         for (int dead : step.last) {
             values[dead].reset();
             for (size_t k = 0; k < step.inputs.size(); k++)
-                if (step.inputs[k] == dead && dead != 0)
+                if (step.inputs[k] == dead && may_die(steps, dead))
                     arguments.dying.push_back(k);
         }
         values[i] = apply(step, arguments, mode);

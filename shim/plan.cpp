@@ -154,8 +154,10 @@ std::vector<Step> plan_steps(const iv_graph &graph, const iv_tensors &weights, i
     for (int i = 0; i <= last; i++)
         steps.push_back(plan_step(graph, graph.nodes[i], named));
     for (int i = 0; i <= last; i++)
-        for (int input : steps[i].inputs)
+        for (int input : steps[i].inputs) {
             reader[input] = i;
+            steps[input].readers++;
+        }
     for (int i = 0; i < last; i++)
         steps[reader[i] >= 0 ? reader[i] : i].last.push_back(i);
     return steps;

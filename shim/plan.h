@@ -22,6 +22,7 @@ struct Step {
     int64_t groups = 1;
     double eps = 0, momentum = 0, drop = 0;
     int stage = 0;
+    int readers = 0; // steps that take its value
     std::vector<int> inputs;
     std::vector<int> last; // values that nothing needs after this step
     std::vector<int64_t> kernel, stride, pad, dilation;
