@@ -4,18 +4,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "io/http.h"
 #include "table/place.h"
-
-static bool begins(const char *p, const char *end, const char *with)
-{
-    size_t n = strlen(with);
-    return (size_t)(end - p) >= n && memcmp(p, with, n) == 0;
-}
-
-static bool is_url(const char *p, const char *end)
-{
-    return begins(p, end, "http://") || begins(p, end, "https://");
-}
 
 static const char *skip_spaces(const char *p, const char *end)
 {
@@ -53,13 +43,18 @@ imgvec_status iv_cell_paths_begin(const imgvec_dataset *ds, const char *text, si
     return is_there(ds, text, length, &out->whole, err);
 }
 
+static bool starts_url(const char *p, const char *end)
+{
+    return iv_http_is_url(p, (size_t)(end - p));
+}
+
 /* Where the piece that starts at p ends. */
 static const char *piece_end(const char *p, const char *end)
 {
-    bool url = is_url(p, end);
+    bool url = starts_url(p, end);
     for (;;) {
         const char *stop = memchr(p, ';', (size_t)(end - p));
-        if (!stop || !url || is_url(skip_spaces(stop + 1, end), end))
+        if (!stop || !url || starts_url(skip_spaces(stop + 1, end), end))
             return stop ? stop : end;
         p = stop + 1;
     }

@@ -7,15 +7,9 @@
 #include "base/mem.h"
 
 typedef struct moment {
-    double time; /* a number as it is, a date in seconds */
+    double time; /* a number as it is, a date in days */
     int64_t row;
 } moment;
-
-static double seconds(const iv_date *d)
-{
-    int64_t minutes = (iv_date_days(d) * 24 + d->hour) * 60 + d->minute - d->offset;
-    return (double)(minutes * 60 + d->second) + d->fraction;
-}
 
 static bool holds_dates(const imgvec_dataset *ds, int32_t column)
 {
@@ -41,7 +35,7 @@ static imgvec_status read_times(const imgvec_dataset *ds, const imgvec_options *
         if (dates) {
             status = iv_dataset_date(ds, column, (int64_t)i, order, &date, &there, err);
             if (status == IMGVEC_OK && there)
-                out[i].time = seconds(&date);
+                out[i].time = iv_date_moment(&date);
         } else {
             status = iv_dataset_number(ds, column, (int64_t)i, &out[i].time, err);
             there = status == IMGVEC_OK && !isnan(out[i].time);

@@ -256,6 +256,28 @@ static void test_parallel(void **state)
     iv_dataset_free(ds);
 }
 
+/* Each URL of a cell is fetched, once, however many cells name it. */
+static void test_several(void **state)
+{
+    remote *r = *state;
+    char a[64], b[64], c[64], cell[2][160];
+    char *const names[] = {a, b, c};
+    for (int i = 0; i < 3; i++)
+        sprintf(names[i], "http://127.0.0.1:%d/img/%d.ppm", http_server_port(r->server), i + 1);
+    sprintf(cell[0], "%s;%s", a, b);
+    sprintf(cell[1], "%s; %s", b, c);
+    imgvec_dataset *ds =
+        open_with(&r->place, urls(r, (const char *[]){cell[0], cell[1], NULL}), r->opts);
+    int before = atomic_load(&r->hits);
+    fetch(ds);
+    assert_int_equal(atomic_load(&r->hits) - before, 3);
+    fetch(ds);
+    shows(ds, 0, 1);
+    shows(ds, 1, 2);
+    assert_int_equal(atomic_load(&r->hits) - before, 3);
+    iv_dataset_free(ds);
+}
+
 /* Datasets filled by a program; images that no stage fetched before are fetched when asked for. */
 static void test_memory_dataset(void **state)
 {
@@ -546,6 +568,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_describe, begin, end),
         cmocka_unit_test_setup_teardown(test_policy, begin, end),
         cmocka_unit_test_setup_teardown(test_parallel, begin, end),
+        cmocka_unit_test_setup_teardown(test_several, begin, end),
         cmocka_unit_test_setup_teardown(test_memory_dataset, begin, end),
         cmocka_unit_test_setup_teardown(test_damage, begin, end),
         cmocka_unit_test_setup_teardown(test_no_cache, begin, end),
