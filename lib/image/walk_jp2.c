@@ -6,8 +6,11 @@
 
 #include "base/error.h"
 #include "image/bytes.h"
+#include "image/jp2_style.h"
 
 #define TILES 65535
+/* openjpeg holds each sample in 32 bits, once or twice. */
+#define MEMORY(pixels) (32 * (pixels) + ((uint64_t)64 << 20))
 #define TILE_BYTES 8192           /* what openjpeg keeps of a tile before it is decoded, and ... */
 #define TILE_COMPONENT_BYTES 1536 /* ... of each of its components */
 
@@ -18,7 +21,12 @@ typedef struct walk {
     const uint8_t *data;
     iv_jp2 *jp2;
     uint32_t width, height, ihdr_components; /* of the header box */
-    uint64_t tiles;
+    uint64_t tiles, tiles_across;
+    uint32_t tile_x, tile_y, tile_w, tile_h;
+    uint8_t step_x[IV_JP2_COMPONENTS], step_y[IV_JP2_COMPONENTS];
+    iv_jp2_styles styles; /* of the main header */
+    bool styled;
+    uint64_t packets; /* of the tiles so far */
 } walk;
 
 static imgvec_status damaged(uint64_t at, const char *what, imgvec_error *err)
@@ -110,15 +118,15 @@ static imgvec_status check_components(walk *w, const uint8_t *p, size_t at, imgv
     for (uint32_t i = 0; i < j->components; i++, p += 3, at += 3) {
         if (p[1] == 0 || p[2] == 0)
             return damaged(at, "a component with a sampling step of 0", err);
+        w->step_x[i] = p[1];
+        w->step_y[i] = p[2];
         uint64_t width = ceil_div(j->x1, p[1]) - ceil_div(j->x0, p[1]);
         uint64_t height = ceil_div(j->y1, p[2]) - ceil_div(j->y0, p[2]);
         if (width == 0 || height == 0)
             return damaged(at, "a component without samples", err);
         j->samples += width * height;
     }
-    /* openjpeg holds each sample in 32 bits, once or twice. */
-    uint64_t pixels = (uint64_t)(j->x1 - j->x0) * (j->y1 - j->y0);
-    if (8 * j->samples > 32 * pixels + ((uint64_t)64 << 20))
+    if (8 * j->samples > MEMORY((uint64_t)(j->x1 - j->x0) * (j->y1 - j->y0)))
         return iv_fail(err, IMGVEC_ERR_LIMIT,
                        "JPEG 2000: %u components are too many for a picture of this size",
                        j->components);
@@ -155,7 +163,12 @@ static imgvec_status read_size(walk *w, size_t at, uint32_t length, imgvec_error
     if (tile_w == 0 || tile_h == 0 || tile_x > j->x0 || tile_y > j->y0 ||
         (uint64_t)tile_x + tile_w <= j->x0 || (uint64_t)tile_y + tile_h <= j->y0)
         return damaged(at, "tiles that do not cover the picture", err);
-    w->tiles = (uint64_t)ceil_div(j->x1 - tile_x, tile_w) * ceil_div(j->y1 - tile_y, tile_h);
+    w->tiles_across = ceil_div(j->x1 - tile_x, tile_w);
+    w->tiles = w->tiles_across * ceil_div(j->y1 - tile_y, tile_h);
+    w->tile_x = tile_x;
+    w->tile_y = tile_y;
+    w->tile_w = tile_w;
+    w->tile_h = tile_h;
     uint64_t memory = 4 * (uint64_t)width * height + ((uint64_t)64 << 20);
     if (w->tiles > TILES || w->tiles * (TILE_BYTES + j->components * TILE_COMPONENT_BYTES) > memory)
         return iv_fail(err, IMGVEC_ERR_LIMIT,
@@ -167,6 +180,56 @@ static imgvec_status read_size(walk *w, size_t at, uint32_t length, imgvec_error
                        "JPEG 2000: %u x %u pixels declared, but %zu bytes cannot hold them", width,
                        height, w->job->size);
     return check_components(w, p + 36, at + 40, err);
+}
+
+/* Segments of a tile's header up to its data; coding styles are taken over. */
+static imgvec_status walk_tile_header(const walk *w, size_t at, size_t limit, iv_jp2_styles *styles,
+                                      imgvec_error *err)
+{
+    while (limit - at >= 2 && iv_be16(w->data + at) != SOD) {
+        if (limit - at < 4)
+            return cut_short(at, err);
+        uint32_t marker = iv_be16(w->data + at), length = iv_be16(w->data + at + 2);
+        if (marker < 0xff00 || length < 2)
+            return damaged(at, "no marker where one must be", err);
+        if (length > limit - at - 2)
+            return cut_short(at, err);
+        if ((marker == IV_JP2_COD || marker == IV_JP2_COC) &&
+            !iv_jp2_style_read(styles, marker, w->data + at + 4, length - 2, w->jp2->components))
+            return damaged(at, "a coding style that does not exist", err);
+        at += 2 + (size_t)length;
+    }
+    return limit - at >= 2 ? IMGVEC_OK : damaged(at, "a tile without data", err);
+}
+
+/* What a tile's style makes of it must be within what the picture may take and the file can hold.
+ */
+static imgvec_status check_style(walk *w, uint32_t tile, size_t at, size_t header, size_t limit,
+                                 imgvec_error *err)
+{
+    const iv_jp2 *j = w->jp2;
+    iv_jp2_styles styles = w->styles;
+    iv_jp2_style_enter_tile(&styles);
+    IV_TRY(walk_tile_header(w, header, limit, &styles, err));
+    uint64_t x = w->tile_x + tile % w->tiles_across * w->tile_w;
+    uint64_t y = w->tile_y + tile / w->tiles_across * w->tile_h;
+    const iv_jp2_area area = {.x0 = x > j->x0 ? (uint32_t)x : j->x0,
+                              .y0 = y > j->y0 ? (uint32_t)y : j->y0,
+                              .x1 = x + w->tile_w < j->x1 ? (uint32_t)(x + w->tile_w) : j->x1,
+                              .y1 = y + w->tile_h < j->y1 ? (uint32_t)(y + w->tile_h) : j->y1};
+    iv_jp2_cost cost = iv_jp2_style_cost(&styles, &area, j->components, w->step_x, w->step_y);
+    w->packets += cost.packets;
+    if (w->packets > j->end - j->begin)
+        return damaged(at, "cut short or damaged: more packets are declared than there are bytes",
+                       err);
+    uint64_t pixels = (uint64_t)(j->x1 - j->x0) * (j->y1 - j->y0);
+    if (8 * j->samples + cost.memory > MEMORY(pixels))
+        return iv_fail(
+            err, IMGVEC_ERR_LIMIT,
+            "JPEG 2000: code blocks too small for a picture of %u x %u pixels: they would "
+            "take %llu MB",
+            j->x1 - j->x0, j->y1 - j->y0, (unsigned long long)(cost.memory >> 20));
+    return IMGVEC_OK;
 }
 
 /* Tile-parts, each with the length that it declares, up to the end marker. */
@@ -190,7 +253,10 @@ static imgvec_status walk_tiles(walk *w, size_t at, imgvec_error *err)
             return damaged(at, "a tile without data", err);
         if (length > end - at)
             return cut_short(at, err);
-        found += !(seen[tile / 8] >> tile % 8 & 1);
+        if (!(seen[tile / 8] >> tile % 8 & 1)) { /* only its first part may have a style */
+            found++;
+            IV_TRY(check_style(w, tile, at, at + 12, at + (size_t)length, err));
+        }
         seen[tile / 8] |= (uint8_t)(1u << tile % 8);
     }
     if (end - at < 2)
@@ -224,10 +290,18 @@ static imgvec_status walk_codestream(walk *w, imgvec_error *err)
             return damaged(at, "the size segment is not the first, or not the only one", err);
         if (marker == SIZ)
             IV_TRY(read_size(w, at, length, err));
+        if (marker == IV_JP2_COD || marker == IV_JP2_COC) {
+            if (!iv_jp2_style_read(&w->styles, marker, w->data + at + 4, length - 2,
+                                   w->jp2->components))
+                return damaged(at, "a coding style that does not exist", err);
+            w->styled |= marker == IV_JP2_COD;
+        }
         at += 2 + (size_t)length;
     }
     if (!w->tiles)
         return damaged(at, "no size segment", err);
+    if (!w->styled)
+        return damaged(at, "no coding style", err);
     return walk_tiles(w, at, err);
 }
 
