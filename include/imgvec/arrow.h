@@ -1,5 +1,5 @@
-/* Arrow: datasets from record batches, embeddings as record batches, through the Arrow C data
- * and stream interfaces. No Arrow library is needed on either side. */
+/* Arrow: datasets from record batches, embeddings and features as record batches, through the Arrow
+ * C data and stream interfaces. No Arrow library is needed on either side. */
 #ifndef IMGVEC_ARROW_H
 #define IMGVEC_ARROW_H
 
@@ -7,6 +7,7 @@
 
 #include <imgvec/dataset.h>
 #include <imgvec/error.h>
+#include <imgvec/model.h>
 #include <imgvec/options.h>
 #include <imgvec/vectorizer.h>
 #include <imgvec/watch.h>
@@ -92,6 +93,23 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_dataset_add_arrow(imgvec_dataset
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_vectorizer_export_arrow(
     const imgvec_vectorizer *vz, const imgvec_dataset *ds, const imgvec_watch *watch,
     struct ArrowArrayStream *out, imgvec_error *err);
+
+/** The feature matrix: what a model's learner is given of each row when it scores, as a stream of
+ * record batches. Its first two columns are "row" (int64, from 0) and "status" (int32, what
+ * imgvec_model_predict says of the row: 0 or IMGVEC_ERR_*); behind them is one float32 column for
+ * each feature, in the order of the feature table, named like "area", "colour=red" or "photo[3]".
+ * Go by position: a column of the data may be called "row". Nothing is null: a missing value is
+ * NaN, as the learner has it. Columns are found as imgvec_model_predict finds them; the target is
+ * not needed.
+ * out: NEW, free with its release; it and every array taken from it live on without model, ds
+ * and each other. A failed call leaves *out as it was.
+ * Errors: as imgvec_model_predict. Thread: shared read; a stream is for one thread at a time.
+ * Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_export_arrow(const imgvec_model *model,
+                                                                   const imgvec_dataset *ds,
+                                                                   const imgvec_watch *watch,
+                                                                   struct ArrowArrayStream *out,
+                                                                   imgvec_error *err);
 
 #ifdef __cplusplus
 }

@@ -24,3 +24,13 @@ imgvec_status imgvec_vectorizer_export_arrow(const imgvec_vectorizer *vz, const 
     NEED(out);
     return iv_dataset_blame(ds, iv_vectorizer_export_arrow(vz, ds, watch, out, err), err);
 }
+
+imgvec_status imgvec_model_export_arrow(const imgvec_model *model, const imgvec_dataset *ds,
+                                        const imgvec_watch *watch, struct ArrowArrayStream *out,
+                                        imgvec_error *err)
+{
+    NEED(model);
+    NEED(ds);
+    NEED(out);
+    return iv_dataset_blame(ds, iv_model_export_arrow(model, ds, watch, out, err), err);
+}

@@ -128,15 +128,14 @@ static int32_t row_status(const imgvec_model *m, const slice *s, size_t at)
     return m->drop_bad || good == 0 ? first_bad : IMGVEC_OK;
 }
 
-static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds, slice *s,
-                                 int64_t first, size_t count, iv_watch *watch, float *out,
-                                 int32_t *status_out, imgvec_error *err)
+/* Features of the rows from `first` on. */
+static imgvec_status fill_slice(const imgvec_model *m, const imgvec_dataset *ds, slice *s,
+                                int64_t first, size_t count, iv_watch *watch, imgvec_error *err)
 {
-    int threads = iv_context_threads(m->ctx, m->threads);
-    size_t k = (size_t)m->outputs, images = 0;
+    size_t images = 0;
     for (size_t i = 0; i < s->inputs.count; i++)
         images += s->inputs.items[i].type == IMGVEC_COLUMN_IMAGE && !same_images(&s->inputs, i);
-    iv_embed_settings settings = {.threads = threads,
+    iv_embed_settings settings = {.threads = iv_context_threads(m->ctx, m->threads),
                                   .batch_size = m->batch_size,
                                   .max_bad = -1,
                                   .total = (uint64_t)iv_dataset_rows(ds) * images,
@@ -152,9 +151,18 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
     for (size_t i = 0; i < count; i++)
         s->rows[i] = first + (int64_t)i;
     s->inputs.first_raw = first;
-    IV_TRY(iv_recipe_apply(&m->recipe, &s->inputs, s->rows, count, s->features, &s->unseen, err));
+    return iv_recipe_apply(&m->recipe, &s->inputs, s->rows, count, s->features, &s->unseen, err);
+}
+
+static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds, slice *s,
+                                 int64_t first, size_t count, iv_watch *watch, float *out,
+                                 int32_t *status_out, imgvec_error *err)
+{
+    size_t k = (size_t)m->outputs;
+    IV_TRY(fill_slice(m, ds, s, first, count, watch, err));
     iv_matrix matrix = {.x = s->features, .rows = count, .cols = (size_t)m->recipe.width};
-    IV_TRY(iv_learner_predict(m->ctx, &m->learner, &matrix, threads, out, err));
+    IV_TRY(iv_learner_predict(m->ctx, &m->learner, &matrix, iv_context_threads(m->ctx, m->threads),
+                              out, err));
     for (size_t i = 0; m->transform.kind != IV_NO_TRANSFORM && i < count; i++)
         out[i] = (float)iv_transform_invert(&m->transform, out[i]);
     for (size_t i = 0; i < count; i++) {
@@ -184,6 +192,29 @@ imgvec_status iv_model_predict(const imgvec_model *m, const imgvec_dataset *ds, 
         iv_log(m->ctx, IMGVEC_LOG_NOTICE,
                "%lld cells of categorical columns hold values that training did not have",
                (long long)s.unseen);
+    slice_free(m->ctx, &s);
+    return status;
+}
+
+imgvec_status iv_model_features(const imgvec_model *m, const imgvec_dataset *ds, iv_watch *watch,
+                                float *const *columns, int32_t *status_out, imgvec_error *err)
+{
+    size_t rows = (size_t)iv_dataset_rows(ds), width = (size_t)m->recipe.width;
+    slice s;
+    IV_TRY(iv_dataset_check(ds, err));
+    IV_TRY(slice_make(m, ds, rows < SLICE ? rows + 1 : SLICE, &s, err));
+    imgvec_status status = IMGVEC_OK;
+    for (size_t at = 0; at < rows && status == IMGVEC_OK; at += SLICE) {
+        size_t count = rows - at < SLICE ? rows - at : SLICE;
+        status = fill_slice(m, ds, &s, (int64_t)at, count, watch, err);
+        for (size_t c = 0; c < width && status == IMGVEC_OK; c++)
+            for (size_t i = 0; i < count; i++)
+                columns[c][at + i] = s.features[i * width + c];
+        for (size_t i = 0; i < count && status == IMGVEC_OK; i++)
+            status_out[at + i] = row_status(m, &s, i);
+        if (status == IMGVEC_OK)
+            status = iv_watch_check(watch, err);
+    }
     slice_free(m->ctx, &s);
     return status;
 }

@@ -10,4 +10,9 @@
 imgvec_status iv_match_columns(const iv_recipe *recipe, const imgvec_dataset *ds, int32_t *columns,
                                imgvec_error *err);
 
+/* What the learner sees of each row: one column for each feature, each with room for all rows.
+ * status: one for each row, as iv_model_predict. */
+imgvec_status iv_model_features(const imgvec_model *m, const imgvec_dataset *ds, iv_watch *watch,
+                                float *const *columns, int32_t *status, imgvec_error *err);
+
 #endif

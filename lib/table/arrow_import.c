@@ -224,20 +224,29 @@ static imgvec_status read_stream(arrow *a, const imgvec_options *opts, imgvec_er
     return status;
 }
 
-/* Types of the columns: inferred; a dictionary says that its texts are categories. */
+/* What the Arrow type says where the values leave it open: bool is boolean though only one of the
+ * two be there, and texts in a dictionary are categories. Dates are found from their texts. */
+static imgvec_status set_type(imgvec_context *ctx, const reader *r, iv_column *c, imgvec_error *err)
+{
+    if (r->type.kind == IV_ARROW_BOOL && c->type == IMGVEC_COLUMN_CATEGORICAL) {
+        c->natural = IMGVEC_COLUMN_BOOLEAN;
+        return iv_column_set(c, ctx, IMGVEC_COLUMN_BOOLEAN,
+                             iv_strdup(ctx, "an Arrow column of bool"), err);
+    }
+    if (r->dictionary && c->type == IMGVEC_COLUMN_TEXT) {
+        c->natural = IMGVEC_COLUMN_CATEGORICAL;
+        return iv_column_set(c, ctx, IMGVEC_COLUMN_CATEGORICAL,
+                             iv_strdup(ctx, "texts in an Arrow dictionary"), err);
+    }
+    return IMGVEC_OK;
+}
+
 static imgvec_status find_types(arrow *a, const imgvec_options *opts, imgvec_error *err)
 {
-    imgvec_dataset *ds = a->ds;
-    IV_TRY(iv_types_infer(ds, opts, &a->watch, err));
-    for (size_t i = 0; i < ds->count; i++) {
-        iv_column *c = &ds->columns[i];
-        if (!a->readers[i].dictionary || c->type != IMGVEC_COLUMN_TEXT)
-            continue;
-        c->natural = IMGVEC_COLUMN_CATEGORICAL;
-        IV_TRY(iv_column_set(c, ds->ctx, IMGVEC_COLUMN_CATEGORICAL,
-                             iv_strdup(ds->ctx, "texts in an Arrow dictionary"), err));
-    }
-    return iv_types_apply(ds, opts, err);
+    IV_TRY(iv_types_infer(a->ds, opts, &a->watch, err));
+    for (size_t i = 0; i < a->ds->count; i++)
+        IV_TRY(set_type(a->ds->ctx, &a->readers[i], &a->ds->columns[i], err));
+    return iv_types_apply(a->ds, opts, err);
 }
 
 /* The columns change hands. */

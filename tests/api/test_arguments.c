@@ -142,6 +142,7 @@ static void test_jobs(void **state)
     REFUSES(imgvec_vectorizer_fit(ctx, ds, NULL, NULL, NULL, &err), "out");
     struct ArrowArrayStream stream;
     REFUSES(imgvec_vectorizer_export_arrow(NULL, ds, NULL, &stream, &err), "vz");
+    REFUSES(imgvec_model_export_arrow(NULL, ds, NULL, &stream, &err), "model");
     REFUSES(imgvec_vectorizer_run(NULL, ds, NULL, &value, 1, NULL, NULL, &err), "vz");
     REFUSES(imgvec_vectorizer_save(NULL, "a", &err), "vz");
     REFUSES(imgvec_vectorizer_open(ctx, NULL, NULL, &vz, &err), "path");

@@ -1,160 +1,10 @@
-/* Datasets from Arrow streams of a producer in plain C, which counts what is released. */
+/* Datasets from Arrow streams: the cells of every type, and streams that fail or lie. */
 #include "allocations.h"
-#include "table_support.h"
+#include "arrow_producer.h"
 
 #include <math.h>
 
-#include <imgvec/arrow.h>
-
 #define COLUMNS 14
-
-/* One column as the producer tells it: the buffers of each batch. */
-typedef struct made_column {
-    const char *format, *name, *dictionary; /* dictionary: format of its values */
-    int64_t n_buffers, offset, null_count;
-    const void *buffers[5];
-    int64_t dictionary_length;
-    const void *dictionary_buffers[3];
-} made_column;
-
-typedef struct producer {
-    const made_column *columns;
-    int64_t count, rows, offset; /* offset: of the batches themselves */
-    int batches, given;
-    int fail_schema, fail_batch; /* errno code to fail with */
-    int live, released;          /* structures that are out; releases of the stream */
-    const char *format;          /* of the whole, NULL: "+s" */
-    bool short_batch;            /* lacks a column */
-} producer;
-
-static void release_schema(struct ArrowSchema *s)
-{
-    producer *p = s->private_data;
-    for (int64_t i = 0; i < s->n_children; i++) {
-        if (s->children[i]->release)
-            s->children[i]->release(s->children[i]);
-        free(s->children[i]);
-    }
-    free(s->children);
-    if (s->dictionary) {
-        s->dictionary->release(s->dictionary);
-        free(s->dictionary);
-    }
-    assert_non_null(s->release);
-    s->release = NULL;
-    p->live--;
-}
-
-static void release_array(struct ArrowArray *a)
-{
-    producer *p = a->private_data;
-    for (int64_t i = 0; i < a->n_children; i++) {
-        if (a->children[i]->release)
-            a->children[i]->release(a->children[i]);
-        free(a->children[i]);
-    }
-    free(a->children);
-    if (a->dictionary) {
-        a->dictionary->release(a->dictionary);
-        free(a->dictionary);
-    }
-    assert_non_null(a->release);
-    a->release = NULL;
-    p->live--;
-}
-
-static int give_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
-{
-    producer *p = stream->private_data;
-    if (p->fail_schema)
-        return p->fail_schema;
-    *out = (struct ArrowSchema){.format = p->format ? p->format : "+s",
-                                .name = "",
-                                .n_children = p->count,
-                                .children = calloc((size_t)p->count + 1, sizeof *out->children),
-                                .release = release_schema,
-                                .private_data = p};
-    p->live++;
-    for (int64_t i = 0; i < p->count; i++) {
-        const made_column *c = &p->columns[i];
-        struct ArrowSchema *child = out->children[i] = calloc(1, sizeof *child);
-        *child = (struct ArrowSchema){.format = c->format,
-                                      .name = c->name,
-                                      .flags = ARROW_FLAG_NULLABLE,
-                                      .release = release_schema,
-                                      .private_data = p};
-        p->live++;
-        if (!c->dictionary)
-            continue;
-        child->dictionary = calloc(1, sizeof *child->dictionary);
-        *child->dictionary = (struct ArrowSchema){
-            .format = c->dictionary, .release = release_schema, .private_data = p};
-        p->live++;
-    }
-    return 0;
-}
-
-static int give_batch(struct ArrowArrayStream *stream, struct ArrowArray *out)
-{
-    producer *p = stream->private_data;
-    if (p->fail_batch && p->given == 1)
-        return p->fail_batch;
-    if (p->given++ == p->batches) {
-        *out = (struct ArrowArray){.release = NULL};
-        return 0;
-    }
-    static const void *none[1];
-    int64_t count = p->count - p->short_batch;
-    *out = (struct ArrowArray){.length = p->rows,
-                               .offset = p->offset,
-                               .n_buffers = 1,
-                               .buffers = none,
-                               .n_children = count,
-                               .children = calloc((size_t)count + 1, sizeof *out->children),
-                               .release = release_array,
-                               .private_data = p};
-    p->live++;
-    for (int64_t i = 0; i < count; i++) {
-        const made_column *c = &p->columns[i];
-        struct ArrowArray *child = out->children[i] = calloc(1, sizeof *child);
-        *child = (struct ArrowArray){.length = p->rows + p->offset,
-                                     .offset = c->offset,
-                                     .null_count = c->null_count,
-                                     .n_buffers = c->n_buffers,
-                                     .buffers = (const void **)(uintptr_t)c->buffers,
-                                     .release = release_array,
-                                     .private_data = p};
-        p->live++;
-        if (!c->dictionary)
-            continue;
-        child->dictionary = calloc(1, sizeof *child->dictionary);
-        *child->dictionary =
-            (struct ArrowArray){.length = c->dictionary_length,
-                                .null_count = -1,
-                                .n_buffers = 3,
-                                .buffers = (const void **)(uintptr_t)c->dictionary_buffers,
-                                .release = release_array,
-                                .private_data = p};
-        p->live++;
-    }
-    return 0;
-}
-
-static const char *say_error(struct ArrowArrayStream *stream)
-{
-    return "the disk is on fire";
-}
-
-static void release_stream(struct ArrowArrayStream *stream)
-{
-    ((producer *)stream->private_data)->released++;
-    stream->release = NULL;
-}
-
-static struct ArrowArrayStream stream_of(producer *p)
-{
-    return (struct ArrowArrayStream){give_schema, give_batch, say_error, release_stream, p};
-}
 
 /* ---- three rows of every type, the second missing, behind one that is sliced off ---- */
 
@@ -227,13 +77,6 @@ static void check_every(imgvec_dataset *ds, int batches)
         }
 }
 
-static imgvec_dataset *fresh(const place *p)
-{
-    imgvec_dataset *ds;
-    assert_int_equal(iv_dataset_new(p->ctx, &ds, NULL), IMGVEC_OK);
-    return ds;
-}
-
 static void test_every_type(void **state)
 {
     for (int batches = 0; batches < 4; batches++) {
@@ -261,54 +104,6 @@ static void test_sliced_batch(void **state)
     assert_true(iv_dataset_missing(ds, 0, 0));
     cell_is(ds, 0, 1, "127");
     iv_dataset_free(ds);
-}
-
-/* Types by inference, by a dictionary, by option, and images. */
-static void test_types(void **state)
-{
-    enum { N = 30 };
-    const place *p0 = *state;
-    static char words[N * 8];
-    static int32_t ends[N + 1], image_ends[N + 1], picked[N];
-    static double numbers[N];
-    static char images[N * 16];
-    for (int i = 0; i < N; i++) {
-        char word[9];
-        snprintf(word, sizeof word, "word %03d", i);
-        memcpy(words + 8 * i, word, 8);
-        ends[i + 1] = 8 * (i + 1);
-        picked[i] = i;
-        numbers[i] = i * 1.5;
-        memcpy(images + i * 16, "P6 1 1 255 abc", 14);
-        image_ends[i] = 14 * i;
-    }
-    for (int i = 0; i < N; i++)
-        memcpy(images + 14 * i, "P6 1 1 255 abc", 14);
-    image_ends[N] = 14 * N;
-    const made_column columns[] = {
-        {"u", "text", NULL, 3, 0, 0, {NULL, ends, words}},
-        {"i", "pick", "u", 2, 0, 0, {NULL, picked}, N, {NULL, ends, words}},
-        {"g", "number", NULL, 2, 0, 0, {NULL, numbers}},
-        {"z", "photo", NULL, 3, 0, 0, {NULL, image_ends, images}},
-        {"g", "level", NULL, 2, 0, 0, {NULL, numbers}},
-    };
-    const int32_t types[] = {IMGVEC_COLUMN_TEXT, IMGVEC_COLUMN_CATEGORICAL, IMGVEC_COLUMN_NUMERIC,
-                             IMGVEC_COLUMN_IMAGE, IMGVEC_COLUMN_CATEGORICAL};
-    imgvec_dataset *ds = fresh(p0);
-    imgvec_options *opts = options(p0, "type", "level=categorical");
-    producer p = {.columns = columns, .count = 5, .rows = N, .batches = 1};
-    struct ArrowArrayStream stream = stream_of(&p);
-    imgvec_error err;
-    if (iv_dataset_add_arrow(ds, &stream, opts, NULL, &err) != IMGVEC_OK)
-        fail_msg("%s", err.text);
-    for (int32_t c = 0; c < 5; c++)
-        assert_int_equal(iv_dataset_column_type(ds, c), types[c]);
-    iv_image image;
-    assert_int_equal(iv_dataset_image(ds, 3, N - 1, &image, &err), IMGVEC_OK);
-    assert_memory_equal(image.pixels, "abc", 3);
-    iv_image_free(p0->ctx, &image);
-    iv_dataset_free(ds);
-    iv_options_free(opts);
 }
 
 static void test_views(void **state)
@@ -489,7 +284,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_every_type, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sliced_batch, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_types, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_views, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unsupported, set_up, tear_down),
