@@ -1,5 +1,6 @@
 #include "features/linear.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -50,6 +51,11 @@ typedef struct work {
     double *best; /* outputs x width weights, then biases, of the fit on all rows */
 } work;
 
+static float within_range(double value)
+{
+    return (float)fmin(fmax(value, -FLT_MAX), FLT_MAX);
+}
+
 /* x to mean 0 and deviation 1; a constant column to 0. */
 static void standardise(work *w, iv_linear *m)
 {
@@ -64,9 +70,8 @@ static void standardise(work *w, iv_linear *m)
     memset(sum, 0, d * sizeof *sum);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < d; j++) {
-            float off = w->data->x[i * d + j] - m->mean[j];
-            w->x[i * d + j] = off;
-            sum[j] += (double)off * off;
+            double off = (double)w->data->x[i * d + j] - m->mean[j];
+            sum[j] += off * off;
         }
     for (size_t j = 0; j < d; j++) {
         double deviation = sqrt(sum[j] / (double)n);
@@ -74,7 +79,7 @@ static void standardise(work *w, iv_linear *m)
     }
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < d; j++)
-            w->x[i * d + j] *= (float)w->scale[j];
+            w->x[i * d + j] = (float)(((double)w->data->x[i * d + j] - m->mean[j]) * w->scale[j]);
 }
 
 /* Parts to hold out in turn; *parts 0 when there is too little to hold any out. */
@@ -97,8 +102,12 @@ static imgvec_status make_parts(imgvec_context *ctx, work *w, int32_t *parts, im
         if (status == IMGVEC_OK)
             *parts = counts[c];
     }
+    if (status == IMGVEC_ERR_DATA && data->group) { /* one group: rows may be alike */
+        status = iv_folds_assign(ctx, data->rows, labels, NULL, PARTS, data->seed, w->part, err);
+        *parts = PARTS;
+    }
     iv_free(ctx, labels);
-    return status == IMGVEC_ERR_DATA ? IMGVEC_OK : status; /* too few groups for two parts */
+    return status;
 }
 
 static imgvec_status fit_ridge(imgvec_context *ctx, work *w, float *held_out, double *lambda,
@@ -204,7 +213,8 @@ static imgvec_status fit_logistic(imgvec_context *ctx, work *w, float *held_out,
                 w->best[j] += theta[part * size + j] / (double)parts;
         }
     }
-    status = iv_logistic_solve(p, p->parts, *lambda, FINAL_TOLERANCE, w->best, scores, err);
+    if (*lambda > 0)
+        status = iv_logistic_solve(p, p->parts, *lambda, FINAL_TOLERANCE, w->best, scores, err);
 done:
     iv_free(ctx, theta);
     iv_free(ctx, scores);
@@ -256,10 +266,17 @@ imgvec_status iv_linear_fit(imgvec_context *ctx, const iv_linear_data *data, iv_
     standardise(&w, out);
     IV_DO(data->class_count ? fit_logistic(ctx, &w, held_out, &out->lambda, err)
                             : fit_ridge(ctx, &w, held_out, &out->lambda, err));
+    if (out->lambda == 0) { /* targets too large for the arithmetic of a fit */
+        give_constant(data, out);
+        goto done;
+    }
     for (size_t c = 0; c < k; c++) {
-        out->bias[c] = (float)w.best[k * d + c];
-        for (size_t j = 0; j < d; j++)
-            out->weights[c * d + j] = (float)(w.best[c * d + j] * w.scale[j]);
+        out->bias[c] = within_range(w.best[k * d + c]);
+        for (size_t j = 0; j < d; j++) {
+            double weight = w.best[c * d + j] * w.scale[j];
+            /* What float32 cannot hold is not learned. */
+            out->weights[c * d + j] = fabs(weight) <= FLT_MAX ? (float)weight : 0;
+        }
     }
 done:
     iv_free(ctx, w.x);
@@ -269,6 +286,16 @@ done:
     if (status != IMGVEC_OK)
         iv_linear_free(ctx, out);
     return status;
+}
+
+/* A score whose sum in float32 overflowed. */
+static float score_in_double(const iv_linear *m, const float *w, const float *x)
+{
+    double sum = 0;
+    for (size_t j = 0; j < (size_t)m->width; j++)
+        if (!isnan(x[j]))
+            sum += ((double)x[j] - m->mean[j]) * w[j];
+    return within_range(sum);
 }
 
 void iv_linear_scores(const iv_linear *m, const float *x, float *out)
@@ -283,13 +310,15 @@ void iv_linear_scores(const iv_linear *m, const float *x, float *out)
         }
         out[c] = ((part[0] + part[1]) + (part[2] + part[3])) +
                  ((part[4] + part[5]) + (part[6] + part[7]));
+        if (!isfinite(out[c]))
+            out[c] = score_in_double(m, w, x);
     }
 }
 
 void iv_linear_answer(const iv_linear *m, int32_t class_count, const float *scores, float *out)
 {
     if (class_count == 0) {
-        out[0] = scores[0] + m->bias[0];
+        out[0] = within_range((double)scores[0] + m->bias[0]);
         return;
     }
     if (m->outputs == 1) {

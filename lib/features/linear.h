@@ -30,18 +30,20 @@ typedef struct iv_linear_data {
     int32_t width;
     const float *y;       /* a number, or the index of a class */
     int32_t class_count;  /* 0: y is a number */
-    const int32_t *group; /* rows of one group are held out together; NULL: no groups */
+    const int32_t *group; /* rows of one group are held out together where there are two; or NULL */
     uint64_t seed;        /* of the folds */
     iv_watch *watch;      /* for cancellation; may be NULL */
 } iv_linear_data;
 
 /* Fits. held_out (rows x outputs; may be NULL): the score of each row by the model of the folds
  * that it is not in, without the bias: a fold's bias is the mean of the other folds' targets and
- * would tell of its own. With too few rows or groups to hold any out all weights are 0. */
+ * would tell of its own. With too few rows to hold any out, or targets so large that their
+ * products overflow, all weights are 0 and the bias is that of the mean or the shares. */
 imgvec_status iv_linear_fit(imgvec_context *ctx, const iv_linear_data *data, iv_linear *out,
                             float *held_out, imgvec_error *err);
 
-/* out[outputs]: scores of one row. A value that is NaN counts as the mean. */
+/* out[outputs]: scores of one row, finite. A value that is NaN counts as the mean; none is
+ * infinite. */
 void iv_linear_scores(const iv_linear *m, const float *x, float *out);
 
 /* Scores with the bias as answers: a number, or the probability of each class (two for outputs 1).
