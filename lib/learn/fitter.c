@@ -213,7 +213,7 @@ static imgvec_status run(iv_fitter *f, const iv_plan *plan, size_t width, const 
     iv_matrix valid = {valid_x, f->valid_count, width, valid_z};
     uint64_t seed = (uint64_t)iv_option_i64(s->opts, IMGVEC_OPT_SEED);
     for (size_t i = 0; i < f->valid_count; i++)
-        valid_z[i] = (float)iv_transform_apply(&f->transforms[plan->transform], f->valid_y[i]);
+        valid_z[i] = (float)iv_transform_label(&f->transforms[plan->transform], f->valid_y[i]);
     IV_TRY(iv_learner_train(f->ctx, (iv_learner_kind)plan->learner, &request, &train, f->group,
                             seed, stop ? &valid : NULL, f->watch, rounds, learner, err));
     if (!predictions || f->valid_count == 0)

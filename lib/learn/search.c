@@ -142,12 +142,47 @@ static bool better(const iv_search *s, size_t a, size_t b)
     return !isnan(x) && (isnan(y) || (up ? x > y : x < y));
 }
 
-/* The target's transform, tried on the narrow columns where there are any: they are quick, and
- * what suits the target hardly depends on what it is predicted from. The likelihood decides where
- * the metric does not speak against it. */
-static imgvec_status choose_transform(iv_search *s, iv_plan *plan, imgvec_error *err)
+/* Whether the second of two trials is the better one: the likelihood decides where the metric does
+ * not speak against it, and the other way round. */
+static imgvec_status suits_better(iv_search *s, size_t first, size_t second, bool *out,
+                                  imgvec_error *err)
+{
+    iv_gain metric, likelihood;
+    IV_TRY(iv_trials_gain_transform(&s->trials, first, second, &metric, &likelihood, err));
+    *out = (likelihood.value > likelihood.error && metric.value > -metric.error) ||
+           (metric.value > metric.error && likelihood.value > -likelihood.error);
+    return IMGVEC_OK;
+}
+
+/* Tries the plan under each transform that suits the target. */
+static imgvec_status try_transforms(iv_search *s, iv_plan p, size_t *best, imgvec_error *err)
 {
     static const int32_t kinds[] = {IV_LOG, IV_BOX_COX, IV_YEO_JOHNSON};
+    bool positive;
+    IV_TRY(iv_trials_try(&s->trials, &p, best, err));
+    IV_TRY(iv_trials_suits(&s->trials, IV_BOX_COX, &positive, err));
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        bool suits;
+        size_t next;
+        if (kinds[i] == IV_YEO_JOHNSON && positive)
+            continue; /* Box-Cox does not depend on the unit of the target */
+        IV_TRY(iv_trials_suits(&s->trials, kinds[i], &suits, err));
+        if (!suits)
+            continue;
+        p.transform = kinds[i];
+        IV_TRY(iv_trials_try(&s->trials, &p, &next, err));
+        IV_TRY(suits_better(s, *best, next, &suits, err));
+        if (suits)
+            *best = next;
+    }
+    return IMGVEC_OK;
+}
+
+/* The target's transform, tried on the narrow columns where there are any: they are quick, and
+ * what suits the target hardly depends on what it is predicted from. It does depend on what learns:
+ * trees bend to any scale, a linear model may need one to be any good. */
+static imgvec_status choose_transform(iv_search *s, iv_plan *plan, imgvec_error *err)
+{
     const char *wanted = iv_option_text(s->study->opts, IMGVEC_OPT_TARGET_TRANSFORM);
     iv_transform_kind fixed;
     if (s->cases->task != IV_TASK_REGRESSION)
@@ -157,27 +192,17 @@ static imgvec_status choose_transform(iv_search *s, iv_plan *plan, imgvec_error 
         return IMGVEC_OK;
     }
     iv_plan p = *plan;
-    size_t best, next;
+    size_t best, other;
     if (has_units(s->study, false))
         use_wide(s->study, &p, IV_UNUSED);
     IV_TRY(open_trials(s, err));
-    IV_TRY(iv_trials_try(&s->trials, &p, &best, err));
-    bool positive;
-    IV_TRY(iv_trials_suits(&s->trials, IV_BOX_COX, &positive, err));
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        bool suits;
-        iv_gain metric, likelihood;
-        if (kinds[i] == IV_YEO_JOHNSON && positive)
-            continue; /* Box-Cox does not depend on the unit of the target */
-        IV_TRY(iv_trials_suits(&s->trials, kinds[i], &suits, err));
-        if (!suits)
-            continue;
-        p.transform = kinds[i];
-        IV_TRY(iv_trials_try(&s->trials, &p, &next, err));
-        IV_TRY(iv_trials_gain_transform(&s->trials, best, next, &metric, &likelihood, err));
-        if ((likelihood.value > likelihood.error && metric.value > -metric.error) ||
-            (metric.value > metric.error && likelihood.value > -likelihood.error))
-            best = next;
+    IV_TRY(try_transforms(s, p, &best, err));
+    if (iv_option_is(s->study->opts, IMGVEC_OPT_LEARNER, "auto")) {
+        bool linear;
+        p.learner = IV_LINEAR;
+        IV_TRY(try_transforms(s, p, &other, err));
+        IV_TRY(suits_better(s, best, other, &linear, err));
+        best = linear ? other : best;
     }
     plan->transform = s->trials.items[best].plan.transform;
     return IMGVEC_OK;

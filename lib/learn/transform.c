@@ -148,6 +148,12 @@ double iv_transform_apply(const iv_transform *t, double y)
     return (raw(t->kind, t->lambda, y, NULL) - t->centre) / t->scale;
 }
 
+double iv_transform_label(const iv_transform *t, double y)
+{
+    double z = iv_transform_apply(t, y);
+    return isnan(z) ? t->low : z;
+}
+
 double iv_transform_log_slope(const iv_transform *t, double y)
 {
     double slope;

@@ -38,6 +38,9 @@ int iv_transform_suits(iv_transform_kind kind, const float *y, size_t n);
 void iv_transform_fit(iv_transform_kind kind, const float *y, size_t n, iv_transform *out);
 /* NaN where the transform is not defined. */
 double iv_transform_apply(const iv_transform *t, double y);
+/* z to judge answers by: where the transform is not defined, which is below every value that it was
+ * fitted on, the least answer that is given. */
+double iv_transform_label(const iv_transform *t, double y);
 double iv_transform_invert(const iv_transform *t, double z);
 /* Log of the derivative of z by y. */
 double iv_transform_log_slope(const iv_transform *t, double y);

@@ -70,22 +70,38 @@ bool iv_trials_cheap(const iv_cases *c, size_t count)
     return count * (size_t)(c->class_count > 2 ? c->class_count : 1) <= IV_CHEAP_CASES;
 }
 
-/* Parts the cases; *held: the parts that are held out in turn, 0 to *held - 1. */
+/* A single part to hold out, the smaller one. */
+static imgvec_status part_once(imgvec_context *ctx, const desk *d, const int32_t *groups, size_t n,
+                               uint64_t seed, imgvec_error *err)
+{
+    IV_TRY(iv_split_assign(ctx, n, d->labels, groups, HOLDOUT_SHARE, seed, d->part, err));
+    for (size_t i = 0; i < n; i++) /* part 1 is the smaller one */
+        d->part[i] = !d->part[i];
+    return IMGVEC_OK;
+}
+
+/* Parts the cases; *held: the parts that are held out in turn, 0 to *held - 1. With too few groups
+ * for so many parts there are fewer. */
 static imgvec_status part_cases(imgvec_context *ctx, const iv_cases *c, desk *d, size_t n,
                                 uint64_t seed, int32_t *held, imgvec_error *err)
 {
     int32_t folds = !iv_trials_cheap(c, n) ? 1 : n <= ROWS_FEW ? FOLDS_FEW : FOLDS_SOME;
     imgvec_status status = IMGVEC_ERR_DATA;
-    *held = folds;
-    if (folds > 1) /* DATA: too few groups for so many */
+    for (; folds > 1 && status == IMGVEC_ERR_DATA; folds = folds > 2 ? 2 : 1) {
+        *held = folds;
         status = iv_folds_assign(ctx, n, d->labels, d->groups, folds, seed, d->part, err);
+    }
     if (status != IMGVEC_ERR_DATA)
         return status;
     *held = 1;
-    IV_TRY(iv_split_assign(ctx, n, d->labels, d->groups, HOLDOUT_SHARE, seed, d->part, err));
-    for (size_t i = 0; i < n; i++) /* part 1 is the smaller one */
-        d->part[i] = !d->part[i];
-    return IMGVEC_OK;
+    status = part_once(ctx, d, d->groups, n, seed, err);
+    if (status != IMGVEC_ERR_DATA || !d->groups)
+        return status;
+    status = iv_folds_assign(ctx, n, d->labels, d->groups, 2, seed, d->part, err); /* two halves */
+    if (status != IMGVEC_ERR_DATA)
+        return status;
+    /* One group: to choose by rows that may be alike is better than not to choose. */
+    return part_once(ctx, d, NULL, n, seed, err);
 }
 
 imgvec_status iv_trials_make(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
@@ -147,7 +163,7 @@ static void transformed_truth(const iv_trials *t, int32_t transform, float *out)
     size_t at = 0;
     for (int32_t p = 0; p < t->parts; p++)
         for (size_t i = 0; i < t->fitters[p].valid_count; i++, at++)
-            out[at] = (float)iv_transform_apply(&t->fitters[p].transforms[transform], t->truth[at]);
+            out[at] = (float)iv_transform_label(&t->fitters[p].transforms[transform], t->truth[at]);
 }
 
 static imgvec_status score_trial(iv_trials *t, iv_trial *trial, imgvec_error *err)
