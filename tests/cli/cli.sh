@@ -193,6 +193,44 @@ table)
   head -c 3000 m.imgvec >cut.imgvec
   expect 1 predict cut.imgvec t.csv -- "cut.imgvec"
   ;;
+plan)
+  # What was chosen and what each column is worth, as train says it and info repeats it.
+  # Numbers of a generator of our own: every awk has another rand.
+  awk 'function r() { seed = seed * 16807 % 2147483647; return seed / 2147483647 }
+    BEGIN { seed = 3; for (i = 0; i < 80; i++) print 4 * r() ",k" i % 3 "," r() "," r() "," r() "," r() "," r() "," r() "," r() }' >v.csv
+  awk -F, 'BEGIN { print "size,kind,n1,n2,n3,n4,n5,n6,price" } {
+    print $1 "," $2 "," $3 "," $4 "," $5 "," $6 "," $7 "," $8 "," exp($1 + substr($2, 2) + $9 / 10) }' v.csv >t.csv
+  awk -F, 'BEGIN { print "size,n1,n2,n3,n4,n5,n6,y" } NR < 31 {
+    print $1 "," $3 "," $4 "," $5 "," $6 "," $7 "," $8 "," 5 * $1 - 10 + 2 * $9 }' v.csv >n.csv
+  expect 0 train t.csv --target price --learner linear --target-transform log -o m.imgvec -- \
+    "learner:  linear, target transformed: log" "what each column is worth" "rmse over all rows" "without it" "it alone"
+  ! grep -q "left out" out || fail "columns are left out"
+  sed -n '/^target:/,/^model saved/p' out | grep -v "^model saved" >said
+  expect 0 info m.imgvec -- "learner:  linear, target transformed: log"
+  [ "$(wc -l <said)" -gt 20 ] || fail "train says too little"
+  while read -r line; do
+    grep -qF -e "$line" out || fail "info does not repeat: $line"
+  done <said
+  # Without the column that tells most the error is many times that of the whole.
+  awk '/all rows \(/ { full = $0; sub(/.*all rows \(/, "", full); full += 0 }
+    $1 == "size" && $2 == "numeric" && NF > 3 { folds = $3; without = $4 }
+    END { exit !(full > 0 && folds == 5 && without > 2 * full) }' out || fail "the worth of size is not told"
+  expect 0 info m.imgvec --json -- '"target_transform": "log"' '"learner": "linear"' '"ablation": [' \
+    '"folds_used": 5' '"without"' '"alone"' '"difference_ci"'
+  # A column that is better alone: the others are left out, by name.
+  expect 0 train n.csv --target y --learner linear --target-transform none -o n.imgvec -- \
+    "features: 1 from 1 columns" "left out, as not better with: n1 n2 n3 n4 n5 n6"
+  ! grep -q transformed out || fail "none is no transform"
+  expect 0 train n.csv --target y --learner linear --no-select-blocks --ablation off -o n.imgvec -- \
+    "features: 7 from 7 columns"
+  ! grep -q "left out\|is worth" out || fail "the ablation was not asked for"
+  expect 0 info n.imgvec --json -- '"left_out": []'
+  ! grep -q '"ablation": \[' out || fail "the ablation was not asked for"
+  expect 2 train t.csv --target price --learner forest -o x.imgvec -- "learner" "forest" "linear"
+  expect 2 train t.csv --target price --target-transform sqrt -o x.imgvec -- "target_transform" "sqrt" "box_cox"
+  expect 1 train n.csv --target y --target-transform log -o x.imgvec -- "n.csv" "target_transform" "log is not defined on every value"
+  absent x.imgvec
+  ;;
 journey)
   "$pictures" photos
   expect 0 train photos $random --dim 8 --folds 3 -o m.imgvec -- "binary" "accuracy" "RANDOM" "m.imgvec"
