@@ -52,6 +52,34 @@ static void show_published(const cJSON *published, const char *backbone)
     }
 }
 
+/* Whether `imgvec weights fetch` gets it: by a hash, over https. */
+static bool can_be_fetched(const imgvec_weights_row *row)
+{
+    return *row->sha256 && strncmp(row->url, "https://", 8) == 0;
+}
+
+/* Some publishers call every file "model.safetensors": the name that is looked for is told. */
+static void show_by_hand(const char *backbone)
+{
+    imgvec_weights_row row = {.size = sizeof row};
+    bool any = false;
+    if (!backbone) {
+        printf(
+            "\nwithout a published hash or https, to be downloaded by hand: imgvec weights list\n"
+            "BACKBONE tells from where, and under which name to save each\n");
+        return;
+    }
+    for (int32_t i = 0; i < imgvec_weights_count(); i++) {
+        if (imgvec_weights_info(i, &row, NULL) != IMGVEC_OK || can_be_fetched(&row) ||
+            strcmp(row.id, backbone) != 0)
+            continue;
+        if (!any)
+            printf("\nwithout a published hash or https, to be downloaded by hand:\n");
+        any = true;
+        printf("  %s\n    save it as %s\n", row.url, row.file);
+    }
+}
+
 static void show_present(const cJSON *root, const char *backbone)
 {
     const cJSON *file, *folder;
@@ -94,6 +122,7 @@ int cli_weights_list(cli_run *run, const char *backbone)
     if (!root)
         return CLI_FAILED;
     show_published(cJSON_GetObjectItemCaseSensitive(root, "published"), backbone);
+    show_by_hand(backbone);
     show_present(root, backbone);
     cJSON_Delete(root);
     return CLI_OK;
@@ -114,13 +143,16 @@ void cli_weights_page(FILE *to)
     fputs(
         "# Published checkpoints\n\n"
         "Written by `imgvec --weights-page`. A file of one of these names, put into a weights\n"
-        "folder, is taken for its backbone and gets the preprocessing of its row. The first of a\n"
-        "backbone goes first where several are there. Input: shorter side > centre crop,\n"
+        "folder, is taken for its backbone and gets the preprocessing of its row; so does one "
+        "that\n"
+        "is named after its backbone and has the row's hash. The first of a backbone goes first\n"
+        "where several are there. Input: shorter side > centre crop,\n"
         "interpolation; statistics of ImageNet unless 0.5 (mean and standard deviation) or 0 and "
         "1\n"
         "are given. Top-1: ImageNet-1k, percent, as published, at the crop. Hash: SHA-256, or its\n"
         "beginning. What is not known is left empty. Licences are those that the publisher or its\n"
-        "repository states; look there before you rely on one.\n",
+        "repository states; look there before you rely on one. Hugging Face calls every file\n"
+        "model.safetensors: save it under the name that the table gives it.\n",
         to);
     for (int32_t i = 0; i < imgvec_weights_count(); i++) {
         if (imgvec_weights_info(i, &row, NULL) != IMGVEC_OK)

@@ -67,8 +67,9 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_weights_inspect(imgvec_context *
                                                                 imgvec_error *err);
 
 /** A published checkpoint. Texts are BORROWED for ever; what is not known is "" or 0. A file
- * of that name (or of that tag, "resnet50.a1_in1k.safetensors") is taken for the backbone and
- * gets this preprocessing, unless its own metadata says otherwise. */
+ * of that name (or of that tag, "resnet50.a1_in1k.safetensors") is taken for the backbone. It,
+ * and a file of another name with its SHA-256, gets this preprocessing, unless its own
+ * metadata says otherwise. */
 typedef struct imgvec_weights_row {
     size_t size;               /**< set to sizeof before the call */
     const char *id;            /**< of the backbone */

@@ -64,8 +64,8 @@ static imgvec_status by_hand(const fetch *f, imgvec_status status, imgvec_error 
         snprintf(hash, sizeof hash, ", SHA-256 %s%s", f->row->sha256,
                  strlen(f->row->sha256) < 64 ? "..." : "");
     return iv_fail_at(err, status, err->detail,
-                      "%.450s; to do without: get %s from %s%s%s and put it into %s", why,
-                      f->row->file, f->row->url, size, hash, f->folder);
+                      "%.450s; to do without: get %s%s%s and save it as %s", why, f->row->url, size,
+                      hash, f->path);
 }
 
 static imgvec_status choose_folder(fetch *f, const char *weights_dir, imgvec_error *err)
@@ -186,6 +186,11 @@ static imgvec_status run(fetch *f, imgvec_error *err)
     IV_TRY(is_published(f, f->path, &is, &same, err));
     if (same)
         return IMGVEC_OK;
+    /* Left by a process that ended before it had checked the whole file. */
+    IV_TRY(is_published(f, f->partial, &is, &same, err));
+    if (same)
+        return publish(f, err);
+    unlink(f->partial);
     IV_TRY(make_folders(f->ctx, f->folder, err));
     IV_TRY(download(f, err));
     IV_TRY(is_published(f, f->partial, &is, &same, err));

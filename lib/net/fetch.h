@@ -13,7 +13,8 @@ typedef struct iv_fetch_request {
 
 /* Downloads the checkpoint into the folder (made when it is not there) under its published
  * name. A file that is there with the right digest is left as it is. The download has another
- * name until its size and digest are the published ones; what was cut goes on next time.
+ * name until its size and digest are the published ones; what was cut goes on next time, and
+ * what was left whole and unchecked is checked then.
  * *path: NEW.
  * Errors: INVALID_ARGUMENT (no such checkpoint, no folder, an address that is not https),
  * UNSUPPORTED (no digest is known, built without downloads), DATA (other bytes than the

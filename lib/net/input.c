@@ -8,6 +8,16 @@
 
 #define SIDE_MAX 4096
 
+bool iv_input_said(const iv_tensors *set)
+{
+    static const char *const names[] = {"input_size",    "crop", "resize",
+                                        "interpolation", "mean", "std"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (iv_tensors_meta(set, names[i]))
+            return true;
+    return false;
+}
+
 static imgvec_status bad(const char *label, const char *name, const char *value, imgvec_error *err)
 {
     return iv_fail(err, IMGVEC_ERR_FORMAT, "%s: metadata %s=%.64s makes no sense", label, name,

@@ -2,7 +2,12 @@
 #ifndef IV_NET_INPUT_H
 #define IV_NET_INPUT_H
 
+#include <stdbool.h>
+
 #include "net/network.h"
+
+/* Whether a file says anything of that. */
+bool iv_input_said(const iv_tensors *set);
 
 /* Reads input_size, resize, crop, interpolation, mean and std; what is not there is taken
  * from `fallback`, except that an input size alone brings resize = size * 256 / 224.

@@ -11,7 +11,7 @@
 #include "net/fold.h"
 #include "net/input.h"
 #include "net/match.h"
-#include "net/published.h"
+#include "net/recognise.h"
 #include "net/weights.h"
 
 #define HEADER_MAX (UINT64_C(16) << 20)
@@ -51,25 +51,35 @@ static imgvec_status prepare(iv_network *net, const iv_graph *graph, const char 
     return status;
 }
 
-/* How weights want their images where they do not say it themselves: as the checkpoint that
- * this file was published as, else as all of this definition. */
-static const iv_input_spec *usual_input(const iv_backbone *backbone, iv_variant variant,
-                                        const char *source)
+/* Whose definition weights are of, and how they want their images where they do not say it
+ * themselves: as the checkpoint that the file was published as, else as all of its
+ * definition. *unknown: neither tells. */
+static imgvec_status identify(iv_network *net, const iv_tensors *tensors, const char *path,
+                              bool *unknown, imgvec_error *err)
 {
-    const iv_published *row = iv_published_find(source);
-    if (row && strcmp(row->id, backbone->id) == 0)
-        return &row->input;
-    return iv_backbone_input(backbone, variant);
+    imgvec_context *ctx = net->ctx;
+    const iv_published *row = NULL;
+    IV_TRY(iv_weights_recognise(ctx, net->backbone, path, net->source, tensors, &row, err));
+    /* A renamed file is of the definition that its published name tells. */
+    IV_TRY(iv_weights_variant(ctx, net->backbone, row ? row->file : net->source, tensors,
+                              &net->variant, err));
+    IV_TRY(iv_input_read(tensors,
+                         row ? &row->input : iv_backbone_input(net->backbone, net->variant),
+                         net->source, &net->input, err));
+    *unknown = path && !row && !iv_input_said(tensors);
+    return IMGVEC_OK;
 }
 
-/* From tensors (NULL: random ones) to a network; tensors is left to the caller. */
+/* From tensors (NULL: random ones), of a file at `path` (NULL: of none), to a network;
+ * tensors is left to the caller. */
 static imgvec_status make(imgvec_context *ctx, const iv_executor *executor,
-                          const iv_backbone *backbone, iv_tensors *tensors, const char *source,
-                          uint64_t seed, const char *device, const char *precision,
-                          iv_network **out, imgvec_error *err)
+                          const iv_backbone *backbone, iv_tensors *tensors, const char *path,
+                          const char *source, uint64_t seed, const char *device,
+                          const char *precision, iv_network **out, imgvec_error *err)
 {
     imgvec_status status = IMGVEC_OK;
     iv_graph *graph = NULL;
+    bool unknown = false;
     iv_network *net = iv_zalloc(ctx, sizeof *net);
     if (!net)
         return iv_fail_nomem(err);
@@ -82,15 +92,14 @@ static imgvec_status make(imgvec_context *ctx, const iv_executor *executor,
     if (!net->source)
         IV_DO(iv_fail_nomem(err));
     if (tensors)
-        IV_DO(iv_weights_variant(ctx, backbone, source, tensors, &net->variant, err));
+        IV_DO(identify(net, tensors, path, &unknown, err));
     IV_DO(iv_backbone_build(ctx, backbone, net->variant, &graph, err));
-    if (tensors) {
-        IV_DO(iv_input_read(tensors, usual_input(backbone, net->variant, source), source,
-                            &net->input, err));
+    if (tensors)
         IV_DO(iv_weights_match(backbone, graph, source, tensors, &net->tensors, err));
-    } else {
+    else
         IV_DO(iv_weights_random(graph, seed, &net->tensors, err));
-    }
+    if (unknown)
+        IV_DO(iv_weights_tell_unknown(ctx, backbone, source, &net->input, err));
     IV_DO(describe(net, err));
     IV_DO(prepare(net, graph, device, precision, err));
     *out = net;
@@ -112,14 +121,14 @@ imgvec_status iv_network_load(imgvec_context *ctx, const iv_executor *executor,
     const char *path = request->weights;
     IV_TRY(iv_backbone_need(ctx, request->backbone, &backbone, err));
     if (strcmp(path, "random") == 0)
-        return make(ctx, executor, backbone, NULL, path, request->seed, request->device,
+        return make(ctx, executor, backbone, NULL, NULL, path, request->seed, request->device,
                     request->precision, out, err);
     if (!*path) {
         IV_TRY(iv_weights_find(ctx, request->backbone, request->weights_dir, &found, err));
         path = found;
     }
     IV_DO(iv_checkpoint_open(ctx, path, HEADER_MAX, &tensors, err));
-    IV_DO(make(ctx, executor, backbone, tensors, iv_path_name(path), 0, request->device,
+    IV_DO(make(ctx, executor, backbone, tensors, path, iv_path_name(path), 0, request->device,
                request->precision, out, err));
 done:
     iv_tensors_free(tensors);
@@ -137,8 +146,8 @@ imgvec_status iv_network_from_tensors(imgvec_context *ctx, const iv_executor *ex
     if (!id)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "weights without metadata \"architecture\"");
     IV_TRY(iv_backbone_need(ctx, id, &backbone, err));
-    IV_TRY(make(ctx, executor, backbone, tensors, source ? source : "tensors", 0, device, precision,
-                out, err));
+    IV_TRY(make(ctx, executor, backbone, tensors, NULL, source ? source : "tensors", 0, device,
+                precision, out, err));
     iv_tensors_free(tensors);
     return IMGVEC_OK;
 }

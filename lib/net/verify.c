@@ -45,14 +45,30 @@ static const iv_published *row_of(const char *name)
     return row && strcmp(row->file, name) == 0 ? row : NULL;
 }
 
-static const iv_published *row_with(const char *sha256, int64_t bytes)
+const iv_published *iv_published_for_tests;
+
+/* The first row of a backbone (NULL: of any) that may have `bytes` and has the digest, or
+ * some digest where sha256 is NULL. */
+static const iv_published *row_with(const char *id, const char *sha256, int64_t bytes)
 {
-    for (size_t i = 0; i < iv_published_count(); i++) {
-        const iv_published *row = iv_published_at(i);
-        if (iv_published_has_hash(row, sha256) && (row->bytes == 0 || row->bytes == bytes))
+    for (size_t i = 0; i <= iv_published_count(); i++) {
+        const iv_published *row =
+            i < iv_published_count() ? iv_published_at(i) : iv_published_for_tests;
+        if (row && (!id || strcmp(row->id, id) == 0) && (row->bytes == 0 || row->bytes == bytes) &&
+            (sha256 ? iv_published_has_hash(row, sha256) : row->sha256[0] != '\0'))
             return row;
     }
     return NULL;
+}
+
+const iv_published *iv_published_by_hash(const char *id, const char *sha256, int64_t bytes)
+{
+    return row_with(id, sha256, bytes);
+}
+
+bool iv_published_of_size(const char *id, int64_t bytes)
+{
+    return row_with(id, NULL, bytes) != NULL;
 }
 
 static void say(iv_verified *v, iv_verdict verdict, const char *reason)
@@ -76,7 +92,7 @@ static void judge(const char *name, iv_verified *v)
     } else if (row && row->sha256[0]) {
         v->verdict = IV_VERDICT_DAMAGED;
         snprintf(v->reason, sizeof v->reason, "its SHA-256 does not begin with %.64s", row->sha256);
-    } else if ((v->published = row_with(v->sha256, v->bytes))) {
+    } else if ((v->published = row_with(NULL, v->sha256, v->bytes))) {
         v->verdict = IV_VERDICT_OK;
         snprintf(v->reason, sizeof v->reason, "by its SHA-256 it is %s", v->published->file);
     } else {

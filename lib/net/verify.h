@@ -27,6 +27,17 @@ typedef struct iv_verified {
  * has none. */
 bool iv_published_has_hash(const iv_published *row, const char *sha256);
 
+/* The row whose digest and, where it is published, size these are: of one backbone, or of any
+ * (id NULL). NULL when there is none. */
+const iv_published *iv_published_by_hash(const char *id, const char *sha256, int64_t bytes);
+
+/* Whether a backbone has a row with a hash that files of this size may be. */
+bool iv_published_of_size(const char *id, int64_t bytes);
+
+/* Found by the two beside the table: a row that a test sets before it starts any job. Never
+ * set in the library. */
+extern const iv_published *iv_published_for_tests;
+
 /* Reads the whole file; a stage of the watch, in bytes. A file is judged by the row of its
  * exact name; under any other name it is found by its digest. Errors: those of reading. */
 imgvec_status iv_weights_verify(imgvec_context *ctx, const char *path, iv_watch *watch,

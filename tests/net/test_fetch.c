@@ -150,6 +150,38 @@ static void cut_one_goes_on(void **state)
     assert_int_equal(w->ranges, 1);
 }
 
+static void put_unchecked(const char *content)
+{
+    char path[200];
+    imgvec_error err;
+    snprintf(path, sizeof path, "%s/a", w->folder);
+    assert_true(mkdir(path, 0700) == 0 && mkdir(w->inner, 0700) == 0);
+    snprintf(path, sizeof path, "%s.unchecked", w->path);
+    assert_ok(iv_file_write(w->ctx, path, content, strlen(content), &err));
+}
+
+/* A process that died after the last byte left the whole file without its name. */
+static void whole_one_is_checked(void **state)
+{
+    (void)state;
+    imgvec_error err;
+    put_unchecked(CONTENT);
+    assert_ok(fetch(&err));
+    has_content();
+    assert_int_equal(w->requests, 0);
+}
+
+static void unchecked_one_with_wrong_bytes_is_fetched_anew(void **state)
+{
+    (void)state;
+    imgvec_error err;
+    put_unchecked("imgvec test 66406778\n");
+    assert_ok(fetch(&err));
+    has_content();
+    assert_int_equal(w->requests, 1);
+    assert_int_equal(w->ranges, 0);
+}
+
 static void wrong_bytes_are_refused_and_removed(void **state)
 {
     (void)state;
@@ -166,14 +198,14 @@ static void wrong_bytes_are_refused_and_removed(void **state)
     assert_true(exists(""));
 }
 
-/* Which file, from where, into which folder. */
+/* From where, and under which name in which folder. */
 static void tells_how_to_do_without(const imgvec_error *err)
 {
-    char folder[128];
-    snprintf(folder, sizeof folder, "put it into %s", w->inner);
-    assert_non_null(strstr(err->text, "get " FILE_NAME " from https://github.com/huggingface/"));
-    assert_non_null(strstr(err->text, "SHA-256 c0e6a31c..."));
-    assert_non_null(strstr(err->text, folder));
+    char where[200];
+    snprintf(where, sizeof where, "save it as %s", w->path);
+    assert_non_null(strstr(err->text, "get https://github.com/huggingface/"));
+    assert_non_null(strstr(err->text, FILE_NAME ", SHA-256 c0e6a31c..."));
+    assert_non_null(strstr(err->text, where));
 }
 
 static void missing_one(void **state)
@@ -216,7 +248,9 @@ static void refused_before_anything_is_asked(void **state)
     assert_fails(fetch_with("resnet51", w->mirror, &err), IMGVEC_ERR_INVALID_ARGUMENT, "resnet51");
     assert_fails(fetch_with("densenet121.ra_in1k", w->mirror, &err), IMGVEC_ERR_UNSUPPORTED,
                  "no hash of densenet121.ra_in1k.safetensors is known");
-    assert_non_null(strstr(err.text, "https://huggingface.co/timm/densenet121.ra_in1k/"));
+    assert_non_null(strstr(err.text, "https://huggingface.co/timm/densenet121.ra_in1k/resolve/main/"
+                                     "model.safetensors and save it as "));
+    assert_non_null(strstr(err.text, "/a/b/densenet121.ra_in1k.safetensors"));
     assert_fails(fetch_with("se_resnext50_32x4d-a260b3a4.pth", "", &err), IMGVEC_ERR_UNSUPPORTED,
                  "over http only");
     assert_int_equal(w->requests, before);
@@ -265,6 +299,8 @@ int main(void)
         EACH(fetched_once),
         EACH(damaged_one_is_replaced),
         EACH(cut_one_goes_on),
+        EACH(whole_one_is_checked),
+        EACH(unchecked_one_with_wrong_bytes_is_fetched_anew),
         EACH(wrong_bytes_are_refused_and_removed),
         EACH(missing_one),
         EACH(without_network),
