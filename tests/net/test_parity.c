@@ -23,8 +23,10 @@ static void formula_is_the_kits(void **state)
     const iv_json *list = NULL;
     size_t checked = 0;
     (void)state;
-    if (!doc)
+    if (!doc) {
+        imgvec_context_free(ctx);
         skip();
+    }
     assert_ok(iv_json_array(iv_json_root(doc), "tensors", &list, &err));
     for (const iv_json *t = list->as.first; t; t = t->next) {
         const char *name = NULL;
