@@ -135,6 +135,10 @@ weights-missing)
   absent m.imgvec
   absent v.npy
   expect 0 backbones -- "resnet18" "none found"
+  # Parameters, GFLOPs, width and input as they are printed.
+  grep -Eq '^resnet50 +23508032 +4\.09 +2048 +224 ' out || fail "resnet50: $(grep '^resnet50 ' out)"
+  grep -Eq '^efficientnetb3 +10696232 +1\.83 +1536 +300 ' out || fail "efficientnetb3: $(grep '^efficientnetb3 ' out)"
+  [ "$(wc -l <out)" -ge 21 ] || fail "not every backbone is listed"
   expect 0 backbones --json -- '"resnet18"' 'null'
   ;;
 weights-of-another)

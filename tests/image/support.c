@@ -1,4 +1,4 @@
-/* Small pictures, written byte by byte. */
+/* Small pictures, written byte by byte, and what every decoder has to do with damage. */
 #include "support.h"
 
 #include <math.h>
@@ -239,4 +239,57 @@ test_bytes make_gif(int w, int h)
         put(&b, block, 1 + (size_t)block[0]);
     put(&b, "\0;", 2);
     return b;
+}
+
+imgvec_status decode_bytes(imgvec_context *ctx, const test_bytes *b, const iv_image_limits *limits,
+                           imgvec_error *err)
+{
+    iv_image image = {0};
+    imgvec_status status = iv_image_decode(ctx, b->data ? b->data : (const uint8_t *)"", b->size,
+                                           limits, IV_IMAGE_UPRIGHT, &image, err);
+    if (status != IMGVEC_OK)
+        assert_null(image.pixels);
+    iv_image_free(ctx, &image);
+    return status;
+}
+
+void refuses_cuts(imgvec_context *ctx, const test_bytes *b, size_t from)
+{
+    for (size_t n = from; n < b->size; n++) {
+        test_bytes cut = {0};
+        imgvec_error err = {0};
+        put(&cut, b->data, n);
+        imgvec_status status = decode_bytes(ctx, &cut, NULL, &err);
+        if (status != IMGVEC_ERR_FORMAT)
+            fail_msg("cut at byte %zu of %zu: %d, %s", n, b->size, status, err.text);
+        bytes_free(&cut);
+    }
+}
+
+bool decodes_or_says_why(imgvec_status status, const imgvec_error *err)
+{
+    if (status == IMGVEC_OK)
+        return true;
+    assert_true(status == IMGVEC_ERR_FORMAT || status == IMGVEC_ERR_LIMIT ||
+                status == IMGVEC_ERR_UNSUPPORTED);
+    assert_true(strlen(err->text) > 4);
+    return false;
+}
+
+void survives_failing_allocations(imgvec_context *ctx, test_memory *memory, const test_bytes *b,
+                                  bool on)
+{
+    for (size_t k = 1;; k++) {
+        imgvec_error err = {0};
+        memory->calls = 0;
+        memory->fail_at = k;
+        memory->fail_on = on;
+        imgvec_status status = decode_bytes(ctx, b, NULL, &err);
+        bool reached = memory->calls >= k;
+        memory->fail_at = 0;
+        if (status != (reached ? IMGVEC_ERR_NO_MEMORY : IMGVEC_OK))
+            fail_msg("allocation %zu: %d, %s", k, status, err.text);
+        if (!reached)
+            break;
+    }
 }

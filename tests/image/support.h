@@ -14,6 +14,9 @@
 #include <cmocka.h>
 
 #include <imgvec/context.h>
+#include <imgvec/error.h>
+
+#include "image/image.h"
 
 /* ---- memory ---- */
 
@@ -141,6 +144,24 @@ static inline test_bytes read_file(const char *path)
     fclose(f);
     return b;
 }
+
+/* ---- damage ---- */
+
+/* Decodes upright and drops the picture; a failure leaves no pixels. */
+imgvec_status decode_bytes(imgvec_context *ctx, const test_bytes *b, const iv_image_limits *limits,
+                           imgvec_error *err);
+
+/* The file cut at each byte from `from` on is FORMAT. */
+void refuses_cuts(imgvec_context *ctx, const test_bytes *b, size_t from);
+
+/* Whether a damaged file was decoded; otherwise its error is one of those that damage may have,
+ * with a text. */
+bool decodes_or_says_why(imgvec_status status, const imgvec_error *err);
+
+/* A sound file with its 1st, 2nd, 3rd... allocation failing (`on`: and all after it). `memory` is
+ * the context's. */
+void survives_failing_allocations(imgvec_context *ctx, test_memory *memory, const test_bytes *b,
+                                  bool on);
 
 /* ---- small pictures ---- */
 

@@ -332,6 +332,53 @@ static void figures_are_the_published_ones(void **state)
     imgvec_context_free(ctx);
 }
 
+/* "23,508,032" */
+static void with_commas(int64_t value, char out[32])
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)value), at = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+}
+
+static void page_shows_the_table(void **state)
+{
+    imgvec_context *ctx = test_context();
+    imgvec_error err;
+    char path[4096], *page = NULL;
+    size_t size = 0;
+    const char *source = getenv("IMGVEC_TEST_SOURCE");
+    (void)state;
+    snprintf(path, sizeof path, "%s/docs/backbones.md", source ? source : ".");
+    assert_ok(iv_file_read(ctx, path, 0, &page, &size, &err));
+    for (size_t i = 0; i < iv_backbone_count(); i++) {
+        const iv_backbone *b = iv_backbone_at(i);
+        char start[64], row[512], parameters[32];
+        snprintf(start, sizeof start, "\n| %s | ", b->id);
+        const char *line = strstr(page, start);
+        if (!line)
+            fail_msg("docs/backbones.md has no row of %s", b->id);
+        line = strchr(line + strlen(start), '|'); /* behind the family */
+        with_commas(b->parameters, parameters);
+        int length = snprintf(row, sizeof row, "| %s | %.3f | %d | %d \u2192 %d, %s%s | ",
+                              parameters, b->gmacs, (int)b->width, (int)b->input.resize,
+                              (int)b->input.crop, b->input.bicubic ? "bicubic" : "bilinear",
+                              b->input.mean[0] == 0.5f ? ", 0.5" : "");
+        for (int k = 0; k < iv_backbone_definitions(b); k++)
+            length += snprintf(row + length, sizeof row - (size_t)length, "%s%s", k ? ", " : "",
+                               iv_variant_name(iv_backbone_definition(b, k)));
+        snprintf(row + length, sizeof row - (size_t)length, " |\n");
+        if (strncmp(line, row, strlen(row)) != 0)
+            fail_msg("docs/backbones.md should say of %s: %s", b->id, row);
+    }
+    iv_free(ctx, page);
+    imgvec_context_free(ctx);
+}
+
 /* Blocks that may be left out in training: how many, the sum of their probabilities, the last;
  * taken from torchvision 0.14's modules. */
 static void blocks_are_left_out_as_in_the_reference(void **state)
@@ -392,6 +439,7 @@ int main(void)
         cmocka_unit_test(names_of_all_definitions_map),
         cmocka_unit_test(ambiguous_weights_are_an_error),
         cmocka_unit_test(figures_are_the_published_ones),
+        cmocka_unit_test(page_shows_the_table),
         cmocka_unit_test(blocks_are_left_out_as_in_the_reference),
         cmocka_unit_test(table_is_sorted_and_searchable),
     };

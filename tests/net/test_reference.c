@@ -32,11 +32,11 @@ typedef struct subject {
 
 static void read_goldens(const iv_json *root, golden out[3])
 {
-    const iv_json *list = NULL;
+    const iv_json *list = NULL, *g;
     imgvec_error err;
     int n = 0;
     assert_ok(iv_json_array(root, "images", &list, &err));
-    for (const iv_json *g = list->as.first; g && n < 3; g = g->next, n++) {
+    for (g = list->as.first; g && n < 3; g = g->next, n++) {
         const iv_json *error = iv_json_get(g, "float32_error");
         out[n] = (golden){g,
                           (uint64_t)kit_number(g, "image_seed"),
@@ -46,6 +46,7 @@ static void read_goldens(const iv_json *root, golden out[3])
                           kit_number(error, "features_rms")};
     }
     assert_int_equal(n, 3);
+    assert_null(g); /* none is left out */
 }
 
 static void three(const iv_json *object, const char *name, float out[3])
