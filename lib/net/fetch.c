@@ -64,8 +64,8 @@ static imgvec_status by_hand(const fetch *f, imgvec_status status, imgvec_error 
         snprintf(hash, sizeof hash, ", SHA-256 %s%s", f->row->sha256,
                  strlen(f->row->sha256) < 64 ? "..." : "");
     return iv_fail_at(err, status, err->detail,
-                      "%.450s; to do without: get %s%s%s and save it as %s", why, f->row->url, size,
-                      hash, f->path);
+                      "%.450s; to do without: get %s%s%s and save it as %s in %s", why, f->row->url,
+                      size, hash, f->row->file, f->folder);
 }
 
 static imgvec_status choose_folder(fetch *f, const char *weights_dir, imgvec_error *err)

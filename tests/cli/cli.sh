@@ -312,13 +312,13 @@ weights)
   expect 2 weights fetch resnet51 -- "resnet51" "imgvec weights list"
   expect 2 weights fetch IMAGENET1K_V2 -- "several checkpoints" "resnet50-11ad3fa6.pth"
   expect 2 weights fetch resnet50 --weights-url http://mirror.example/ -- "https://"
-  expect 1 weights fetch densenet121.ra_in1k --weights-dir w -- "no hash" "https://huggingface.co/timm/densenet121.ra_in1k/" "save it as w/densenet121.ra_in1k.safetensors"
+  expect 1 weights fetch densenet121.ra_in1k --weights-dir w -- "no hash" "https://huggingface.co/timm/densenet121.ra_in1k/" "save it as densenet121.ra_in1k.safetensors in w"
   expect 0 weights list densenet121 -- "densenet121.ra_in1k/resolve/main/model.safetensors" "save it as densenet121.ra_in1k.safetensors"
   ! grep -q "save it as densenet121-a639ec97.pth" out || fail "what can be fetched is to be downloaded by hand"
   # Nobody listens on port 1: which file to get, from where, and where to put it.
   expect 1 weights fetch resnet50 --weights-dir w --weights-url http://localhost:1/ -- \
     "get https://download.pytorch.org/models/resnet50-11ad3fa6.pth" \
-    "102540417 bytes" "SHA-256 11ad3fa6..." "save it as w/resnet50-11ad3fa6.pth"
+    "102540417 bytes" "SHA-256 11ad3fa6..." "save it as resnet50-11ad3fa6.pth in w"
   absent w/resnet50-11ad3fa6.pth
   expect 0 backbones mobilenetv2 --weights-dir w -- "mobilenet_v2-7ebf99e0.pth, mobilenet_v2-b0353104.pth"
   [ "$(wc -l <out)" = 2 ] || fail "other backbones are listed"
