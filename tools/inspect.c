@@ -94,6 +94,7 @@ static int show(const cli_run *run, const imgvec_dataset *ds, const char *json)
         show_classes(root);
         show_files(root);
         cli_view_duplicates(root);
+        cli_view_skipped(root);
         cli_view_problems(root);
     }
     int code = judge(run, root);

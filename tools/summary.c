@@ -132,6 +132,7 @@ int cli_summary_model(const cli_run *run, const char *info)
     if (cli_view_count(root, "missing_images"))
         printf("\n%lld image cells are empty\n", cli_view_count(root, "missing_images"));
     cli_view_duplicates(root);
+    cli_view_skipped(root);
     cli_view_problems(root);
     cJSON_Delete(root);
     return CLI_OK;

@@ -200,6 +200,24 @@ void cli_view_duplicates(const cJSON *root)
 
 #define PROBLEMS_MAX 10
 
+void cli_view_skipped(const cJSON *root)
+{
+    const cJSON *skipped = cJSON_GetObjectItemCaseSensitive(root, "skipped_rows"), *row;
+    long long count = cli_view_count(skipped, "count");
+    int shown = 0;
+    if (count == 0)
+        return;
+    printf("\nskipped:  %lld rows of the CSV file\n", count);
+    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(skipped, "list"))
+    {
+        if (shown++ == PROBLEMS_MAX) {
+            printf("  and %lld more, see --bad-csv\n", count - PROBLEMS_MAX);
+            break;
+        }
+        printf("  line %lld: %s\n", cli_view_count(row, "line"), cli_view_text(row, "reason"));
+    }
+}
+
 void cli_view_problems(const cJSON *root)
 {
     const cJSON *problems = cJSON_GetObjectItemCaseSensitive(root, "problems");

@@ -21,6 +21,8 @@ void cli_view_metrics(const cJSON *root);
 void cli_view_confusion(const cJSON *root);
 /* "duplicates": how many, the first groups, equal images with different targets. */
 void cli_view_duplicates(const cJSON *root);
+/* The first few of "skipped_rows". */
+void cli_view_skipped(const cJSON *root);
 /* The first few of "problems". */
 void cli_view_problems(const cJSON *root);
 

@@ -97,7 +97,8 @@ enum {
     IMGVEC_OPT_DUPLICATES = 66,
     IMGVEC_OPT_DUPLICATE_DISTANCE = 67,
     IMGVEC_OPT_GROUP = 68,
-    IMGVEC_OPT_TIME = 69
+    IMGVEC_OPT_TIME = 69,
+    IMGVEC_OPT_ON_BAD_ROW = 70
 };
 
 /** Types of option values. */

@@ -200,6 +200,9 @@ const iv_option iv_options_table[] = {
     TEXT(TIME, "time", SPLIT, "", "",
          "Column of numbers or dates by which a split is made: the earlier rows go to the first "
          "part. Default: rows are taken at random."),
+    TEXT(ON_BAD_ROW, "on_bad_row", OPEN, "error", "error|skip",
+         "What becomes of a row of a CSV file with too many or too few cells, text after a closing "
+         "quote, a NUL byte or what is not UTF-8: error, or skip, which counts and lists it."),
 };
 /* clang-format on */
 

@@ -1,12 +1,14 @@
 #include "io/csv.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/csv_head.h"
 #include "io/names.h"
 
 #define DETECT_BYTES ((size_t)64 << 10) /* enough of a header to find the delimiter in */
@@ -25,6 +27,7 @@ struct iv_csv {
     char delimiter; /* 0: not known yet */
     iv_csv_limits limits;
     iv_csv_record on_record;
+    iv_csv_skipped on_skipped; /* NULL: a bad record is an error */
     void *user;
 
     char *head; /* the first bytes, until the delimiter is known */
@@ -45,6 +48,10 @@ struct iv_csv {
     size_t cell_capacity;
     size_t columns;             /* of the header; 0 before it */
     unsigned char special[256]; /* bytes that end a run of a plain cell */
+
+    bool bad; /* the record is to be skipped, for what is said here */
+    uint64_t bad_line;
+    char why[160];
 };
 
 imgvec_status iv_csv_new(imgvec_context *ctx, const char *name, char delimiter,
@@ -87,6 +94,11 @@ char iv_csv_delimiter(const iv_csv *c)
     return c->delimiter;
 }
 
+void iv_csv_skip_bad(iv_csv *c, iv_csv_skipped on_skipped)
+{
+    c->on_skipped = on_skipped;
+}
+
 /* As iv_reserve, without a call where there is room, which is nearly always. */
 static inline bool room(iv_csv *c, void *array, size_t *capacity, size_t need, size_t size)
 {
@@ -94,6 +106,29 @@ static inline bool room(iv_csv *c, void *array, size_t *capacity, size_t need, s
 }
 
 #define AT(c) (c)->name, (unsigned long long)(c)->record_line, (unsigned long long)(c)->record
+
+/* Something is wrong with the record on that line: an error, or remembered until its end. The
+ * header is never skipped. */
+static imgvec_status bad_record(iv_csv *c, uint64_t line, imgvec_error *err, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static imgvec_status bad_record(iv_csv *c, uint64_t line, imgvec_error *err, const char *fmt, ...)
+{
+    if (c->bad)
+        return IMGVEC_OK;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(c->why, sizeof c->why, fmt, args);
+    va_end(args);
+    if (!c->on_skipped || c->record == 0)
+        return iv_fail_at(err, IMGVEC_ERR_FORMAT, (int64_t)line,
+                          "%s, line %llu (record %llu): %s%s", c->name, (unsigned long long)line,
+                          (unsigned long long)c->record, c->why,
+                          c->record ? "; option on_bad_row skips such rows" : "");
+    c->bad = true;
+    c->bad_line = line;
+    return IMGVEC_OK;
+}
 
 static imgvec_status add_bytes(iv_csv *c, const char *data, size_t n, imgvec_error *err)
 {
@@ -144,11 +179,10 @@ static imgvec_status check_utf8(iv_csv *c, imgvec_error *err)
             line++;
             column = 0;
         }
-    return iv_fail_at(err, IMGVEC_ERR_FORMAT, (int64_t)line,
-                      "%s, line %llu (record %llu), column %llu: byte 0x%02x is not UTF-8; convert "
-                      "the file, for example with iconv -f latin1 -t utf-8",
-                      c->name, (unsigned long long)line, (unsigned long long)c->record,
-                      (unsigned long long)column, (unsigned char)c->text[sound]);
+    return bad_record(c, line, err,
+                      "byte 0x%02x at column %llu is not UTF-8; convert the file, for example with "
+                      "iconv -f latin1 -t utf-8",
+                      (unsigned char)c->text[sound], (unsigned long long)column);
 }
 
 /* Two columns of one name could not be told apart. */
@@ -181,14 +215,14 @@ static imgvec_status check_header(iv_csv *c, imgvec_error *err)
 static void next_record(iv_csv *c)
 {
     c->size = c->cell_begin = c->start_count = 0;
-    c->quoted_cell = false;
+    c->quoted_cell = c->bad = false;
     c->record_line = c->line;
     c->state = CELL_START;
 }
 
 static imgvec_status end_record(iv_csv *c, imgvec_error *err)
 {
-    if (c->start_count == 0 && c->size == 0 && !c->quoted_cell) { /* a blank line */
+    if (c->start_count == 0 && c->size == 0 && !c->quoted_cell && !c->bad) { /* a blank line */
         next_record(c);
         return IMGVEC_OK;
     }
@@ -198,9 +232,13 @@ static imgvec_status end_record(iv_csv *c, imgvec_error *err)
     if (c->columns == 0)
         IV_TRY(check_header(c, err));
     if (count != c->columns)
-        return iv_fail_at(err, IMGVEC_ERR_FORMAT, (int64_t)c->record_line,
-                          "%s, line %llu (record %llu): %zu cells, and the header has %zu", AT(c),
-                          count, c->columns);
+        IV_TRY(bad_record(c, c->record_line, err, "%zu cells, and the header has %zu", count,
+                          c->columns));
+    if (c->bad) {
+        IV_TRY(c->on_skipped(c->user, c->record++, c->bad_line, c->why, err));
+        next_record(c);
+        return IMGVEC_OK;
+    }
     if (iv_reserve(c->ctx, &c->cells, &c->cell_capacity, count, sizeof *c->cells) != 0)
         return iv_fail_nomem(err);
     for (size_t i = 0; i < count; i++) {
@@ -215,9 +253,7 @@ static imgvec_status end_record(iv_csv *c, imgvec_error *err)
 
 static imgvec_status nul_byte(iv_csv *c, imgvec_error *err)
 {
-    return iv_fail_at(err, IMGVEC_ERR_FORMAT, (int64_t)c->line,
-                      "%s, line %llu (record %llu): a NUL byte; the file is no UTF-8 text", c->name,
-                      (unsigned long long)c->line, (unsigned long long)c->record);
+    return bad_record(c, c->line, err, "a NUL byte; the file is no UTF-8 text");
 }
 
 /* A line end of any kind, outside quotes. */
@@ -239,7 +275,7 @@ static imgvec_status quoted_run(iv_csv *c, const char **data, const char *end, i
         else if (*q == '\r')
             c->line++;
         else if (*q == '\0')
-            return nul_byte(c, err);
+            IV_TRY(nul_byte(c, err));
         c->after_cr = *q == '\r';
     }
     IV_TRY(add_bytes(c, p, (size_t)(stop - p), err));
@@ -269,9 +305,8 @@ static imgvec_status after_quote(iv_csv *c, const char **data, imgvec_error *err
         (*data)++;
         return line_end(c, byte, err);
     }
-    return iv_fail_at(err, IMGVEC_ERR_FORMAT, (int64_t)c->line,
-                      "%s, line %llu (record %llu): text after a closing quote", c->name,
-                      (unsigned long long)c->line, (unsigned long long)c->record);
+    c->state = PLAIN;
+    return bad_record(c, c->line, err, "text after a closing quote");
 }
 
 static imgvec_status plain_run(iv_csv *c, const char **data, const char *end, imgvec_error *err)
@@ -291,6 +326,7 @@ static imgvec_status plain_run(iv_csv *c, const char **data, const char *end, im
         return end_cell(c, err);
     if (*p == '\n' || *p == '\r')
         return line_end(c, *p, err);
+    c->state = PLAIN;
     return nul_byte(c, err);
 }
 
@@ -319,48 +355,6 @@ static imgvec_status parse(iv_csv *c, const char *data, size_t size, imgvec_erro
     return IMGVEC_OK;
 }
 
-/* What stands most often in the header line outside quotes; a comma where nothing does. */
-static char detect(const char *head, size_t size)
-{
-    static const char candidates[] = {',', ';', '\t'};
-    size_t count[3] = {0};
-    bool quoted = false, any = false;
-    for (size_t i = 0; i < size; i++) {
-        if (head[i] == '"')
-            quoted = !quoted;
-        if (quoted)
-            continue;
-        bool ends = head[i] == '\n' || head[i] == '\r';
-        if (ends && any)
-            break;
-        any = any || !ends;
-        for (int k = 0; k < 3; k++)
-            count[k] += head[i] == candidates[k];
-    }
-    int best = 0;
-    for (int k = 1; k < 3; k++)
-        if (count[k] > count[best])
-            best = k;
-    return candidates[best];
-}
-
-/* Things that are plainly no CSV get an error that says what they are. */
-static imgvec_status check_start(iv_csv *c, const char *p, size_t n, imgvec_error *err)
-{
-    if (n >= 2 && (memcmp(p, "\xFF\xFE", 2) == 0 || memcmp(p, "\xFE\xFF", 2) == 0))
-        return iv_fail_at(err, IMGVEC_ERR_FORMAT, 1,
-                          "%s, line 1 (record 0): the file is UTF-16; convert it, for example with "
-                          "iconv -f utf-16 -t utf-8",
-                          c->name);
-    while (n && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-        p++, n--;
-    if ((n >= 9 && strncasecmp(p, "<!doctype", 9) == 0) ||
-        (n >= 5 && strncasecmp(p, "<html", 5) == 0))
-        return iv_fail_at(err, IMGVEC_ERR_FORMAT, 1,
-                          "%s, line 1 (record 0): a web page, not CSV data", c->name);
-    return IMGVEC_OK;
-}
-
 /* Begins to parse: BOM, delimiter, then what was kept back. */
 static imgvec_status begin(iv_csv *c, imgvec_error *err)
 {
@@ -368,9 +362,9 @@ static imgvec_status begin(iv_csv *c, imgvec_error *err)
     size_t n = c->head_size;
     if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
         p += 3, n -= 3;
-    IV_TRY(check_start(c, p, n, err));
+    IV_TRY(iv_csv_check_start(c->name, p, n, err));
     if (!c->delimiter)
-        c->delimiter = detect(p, n);
+        c->delimiter = iv_csv_find_delimiter(p, n);
     c->special[(unsigned char)c->delimiter] = c->special['\n'] = c->special['\r'] = 1;
     c->special[0] = 1;
     return parse(c, p, n, err);

@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "learn/fitter.h"
 #include "table/dataset.h"
+#include "table/skipped.h"
 
 static void cases_free(imgvec_context *ctx, iv_cases *c)
 {
@@ -139,6 +140,7 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
     x->ds = ds;
     x->opts = opts;
     IV_DO(iv_watch_init(&x->watch, watch, err));
+    IV_DO(iv_dataset_check_skipped(ds, iv_option_f64(opts, IMGVEC_OPT_MAX_BAD_FRACTION), err));
     IV_DO(iv_experiment_columns(x, err));
     IV_DO(iv_experiment_dims(x, err));
     IV_DO(iv_experiment_images(x, executors, err));

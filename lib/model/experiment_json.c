@@ -10,6 +10,7 @@
 #include "model/experiment.h"
 #include "model/plan_json.h"
 #include "table/dataset.h"
+#include "table/skipped.h"
 
 #define PROBLEMS_SHOWN 1000
 
@@ -61,6 +62,7 @@ static void put_problems(iv_json_writer *w, const iv_experiment *x)
     if (shown.count > PROBLEMS_SHOWN)
         shown.count = PROBLEMS_SHOWN;
     iv_problems_write(&shown, w, "problems");
+    iv_dataset_put_skipped(x->ds, w);
 }
 
 char *iv_experiment_json(const iv_experiment *x)

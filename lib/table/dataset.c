@@ -118,6 +118,7 @@ void iv_dataset_free(imgvec_dataset *ds)
     for (int i = 0; i < IV_FILE_EXAMPLES; i++)
         iv_free(ctx, ds->other_examples[i]);
     iv_zip_close(ds->zip);
+    iv_skipped_free(ds->ctx, &ds->skipped);
     iv_archives_free(ds->archives);
     iv_remote_free(ds->remote);
     iv_free(ctx, ds->base_url);

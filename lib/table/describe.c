@@ -281,6 +281,7 @@ static imgvec_status write(iv_json_writer *w, const imgvec_dataset *ds, iv_watch
     put_files(w, ds);
     IV_TRY(iv_duplicates_write(&f->duplicates, ds, f->target, w, err));
     put_problems(w, ds, check);
+    iv_dataset_put_skipped(ds, w);
     iv_json_put_end(w, '}');
     return IMGVEC_OK;
 }

@@ -1,6 +1,7 @@
 /* One CSV file, alone or among the files of a folder or archive. */
 #include <string.h>
 
+#include "base/context.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -35,7 +36,7 @@ static imgvec_status add_unnamed(imgvec_dataset *ds, const iv_csv_cell *names, s
 static imgvec_status on_record(void *user, uint64_t record, uint64_t line, const iv_csv_cell *cells,
                                size_t count, imgvec_error *err)
 {
-    imgvec_dataset *ds = user;
+    imgvec_dataset *ds = ((iv_import *)user)->ds;
     if (record > 0) {
         for (size_t i = 0; i < count; i++)
             IV_TRY(iv_cell_add(ds->ctx, &ds->columns[i], cells[i].text, cells[i].length, err));
@@ -51,6 +52,19 @@ static imgvec_status on_record(void *user, uint64_t record, uint64_t line, const
     return IMGVEC_OK;
 }
 
+/* A row that option on_bad_row passes over belongs to no row of the dataset. */
+static imgvec_status on_skipped(void *user, uint64_t record, uint64_t line, const char *why,
+                                imgvec_error *err)
+{
+    iv_import *in = user;
+    imgvec_error problem;
+    IV_TRY(iv_skipped_add(in->ds->ctx, &in->ds->skipped, record, line, why, err));
+    iv_fail_at(&problem, IMGVEC_ERR_FORMAT, (int64_t)line, "line %llu (record %llu): %s",
+               (unsigned long long)line, (unsigned long long)record, why);
+    iv_watch_problem(&in->watch, -1, "", in->csv_path, &problem);
+    return IMGVEC_OK;
+}
+
 static imgvec_status start(iv_import *in, const char *name, iv_csv **out, imgvec_error *err)
 {
     const imgvec_options *opts = in->opts;
@@ -61,7 +75,21 @@ static imgvec_status start(iv_import *in, const char *name, iv_csv **out, imgvec
                      : iv_option_is(opts, IMGVEC_OPT_DELIMITER, "semicolon") ? ';'
                      : iv_option_is(opts, IMGVEC_OPT_DELIMITER, "tab")       ? '\t'
                                                                              : 0;
-    return iv_csv_new(in->ds->ctx, name, delimiter, &limits, on_record, in->ds, out, err);
+    in->csv_path = name;
+    IV_TRY(iv_csv_new(in->ds->ctx, name, delimiter, &limits, on_record, in, out, err));
+    if (iv_option_is(opts, IMGVEC_OPT_ON_BAD_ROW, "skip"))
+        iv_csv_skip_bad(*out, on_skipped);
+    return IMGVEC_OK;
+}
+
+static void tell_skipped(const iv_import *in)
+{
+    const iv_skipped_rows *rows = &in->ds->skipped;
+    if (rows->count)
+        iv_log(in->ds->ctx, IMGVEC_LOG_NOTICE,
+               "%s: %lld rows are skipped (option on_bad_row); the first, line %llu: %s",
+               in->csv_path, (long long)rows->count, (unsigned long long)rows->list[0].line,
+               rows->list[0].reason);
 }
 
 imgvec_status iv_import_csv_file(iv_import *in, const char *path, imgvec_error *err)
@@ -85,6 +113,7 @@ imgvec_status iv_import_csv_file(iv_import *in, const char *path, imgvec_error *
         IV_DO(iv_watch_step(&in->watch, at, err));
     }
     IV_DO(iv_csv_finish(csv, err));
+    tell_skipped(in);
     IV_DO(iv_watch_end(&in->watch, err));
 done:
     iv_csv_free(csv);
@@ -111,6 +140,7 @@ static imgvec_status read_member(iv_import *in, const char *name, imgvec_error *
         IV_DO(iv_watch_step(&in->watch, at, err));
     }
     IV_DO(iv_csv_finish(csv, err));
+    tell_skipped(in);
     IV_DO(iv_watch_end(&in->watch, err));
 done:
     iv_csv_free(csv);

@@ -6,6 +6,7 @@
 #include "table/archives.h"
 #include "table/dataset.h"
 #include "table/remote.h"
+#include "table/skipped.h"
 
 typedef enum iv_store {
     IV_STORE_TEXT,    /* cells as they were read: numbers, levels, paths */
@@ -81,6 +82,8 @@ struct imgvec_dataset {
     int64_t other_files;   /* that are no images */
     char *other_examples[IV_FILE_EXAMPLES];
     int64_t unused_images; /* that no row names; -1: not known */
+
+    iv_skipped_rows skipped;
 };
 
 const char *iv_form_name(iv_form form);

@@ -172,12 +172,91 @@ read-only)
   expect 1 train photos -o nowhere/m.imgvec -- "nowhere/m.imgvec" "make the folder"
   expect 1 train photos -o photos -- "photos" "directory"
   ;;
+bad-csv)
+  # Every image that cannot be used, also where the job fails for them.
+  "$pictures" photos
+  head -c 300 photos/small/01.png >cut.png
+  mv cut.png photos/small/01.png
+  sed 's|photos/small/03.png|photos/small/gone.png|' photos.csv >t.csv
+  expect 0 inspect t.csv --bad-csv bad.csv -- "problems: 2"
+  [ "$(head -n 1 bad.csv)" = "row,column,path,reason" ] || fail "$(head -n 1 bad.csv)"
+  [ "$(wc -l <bad.csv)" = 3 ] || fail "$(cat bad.csv)"
+  grep -q "^1,photo,photos/small/01.png,\"PNG: cut short" bad.csv || fail "$(cat bad.csv)"
+  grep -q "^3,photo,photos/small/gone.png," bad.csv || fail "$(cat bad.csv)"
+  cp bad.csv first.csv
+  expect 0 split t.csv --train a.csv --test b.csv --bad-csv bad.csv -- "2 images cannot be used"
+  cmp bad.csv first.csv || fail "split lists others"
+  expect 1 train t.csv --target class -o m.imgvec $random --max-bad-fraction 0 --bad-csv bad.csv -- "01.png"
+  grep -q "^1,photo,photos/small/01.png,\"PNG: cut short" bad.csv || fail "a failed training lists nothing"
+  expect 2 inspect t.csv --bad-csv -- "--bad-csv" "needs a value"
+  expect 1 inspect t.csv --bad-csv nowhere/bad.csv -- "nowhere/bad.csv" "make the folder"
+  expect 0 inspect photos --bad-csv - --json -- "row,column,path,reason" "13,image,photos/small/01.png,"
+  # Without a bad image there is a list all the same.
+  cp photos/small/02.png photos/small/01.png
+  expect 0 inspect photos --bad-csv none.csv
+  [ "$(cat none.csv)" = "row,column,path,reason" ] || fail "$(cat none.csv)"
+  ;;
+bad-rows)
+  awk 'BEGIN { print "size,price"; for (i = 0; i < 90; i++) print i * 7 % 13 "," i * 7 % 13 * 2 + i % 3 / 10; for (i = 0; i < 10; i++) print i }' >t.csv
+  expect 1 inspect t.csv -- "t.csv, line 92 (record 91): 1 cells, and the header has 2" "on_bad_row"
+  expect 2 inspect t.csv --on-bad-row drop -- "on_bad_row" "skip"
+  expect 0 inspect t.csv --on-bad-row skip --bad-csv bad.csv -- "skipped:  10 rows" "line 92: 1 cells"
+  [ "$(wc -l <bad.csv)" = 11 ] || fail "$(cat bad.csv)"
+  grep -qF ',,t.csv,"line 92 (record 91): 1 cells, and the header has 2"' bad.csv || fail "$(cat bad.csv)"
+  expect 0 inspect t.csv --on-bad-row skip --json -- '"skipped_rows"' '"count": 10' '"line": 101'
+  expect 0 train t.csv --target price --on-bad-row skip -o m.imgvec -- "skipped:  10 rows" "line 92"
+  expect 0 info m.imgvec --json -- '"skipped_rows"' '"count": 10'
+  echo 5 >>t.csv
+  expect 1 train t.csv --target price --on-bad-row skip -o x.imgvec --bad-csv bad.csv -- \
+    "t.csv: 11 of 101 rows" "max_bad_fraction" "line 92" "line 101"
+  [ "$(wc -l <bad.csv)" = 12 ] || fail "a failed training lists $(wc -l <bad.csv) lines"
+  absent x.imgvec
+  expect 0 predict m.imgvec t.csv --on-bad-row skip -o p.csv -- "11 rows are skipped"
+  [ "$(wc -l <p.csv)" = 91 ] || fail "p.csv has $(wc -l <p.csv) lines"
+  ;;
+many-bad)
+  # The program shows the first ten, the list and the JSON hold all of them.
+  for bad in 10 11 200 201; do
+    { echo "photo,n"; i=0
+      while [ $i -lt $bad ]; do echo "gone$i.png,$i"; i=$((i + 1)); done; } >t.csv
+    expect 0 inspect t.csv --bad-csv bad.csv -- "problems: $bad" "gone9.png"
+    [ "$(wc -l <bad.csv)" = $((bad + 1)) ] || fail "bad.csv has $(wc -l <bad.csv) lines"
+    tail -n 1 bad.csv | grep -q "^$((bad - 1)),photo,gone$((bad - 1)).png," || fail "$(tail -n 1 bad.csv)"
+    [ "$(grep -c '^  row [0-9]*, photo' out)" = 10 ] || fail "not ten are shown"
+    if [ $bad = 10 ]; then
+      ! grep -q "more, see --json" out || fail "more is said of ten"
+    else
+      grep -q "and $((bad - 10)) more, see --json" out || fail "the rest is not counted"
+    fi
+    expect 0 inspect t.csv --json -- "\"unusable\": $bad"
+    [ "$(grep -c '"path": "gone' out)" = $bad ] || fail "the JSON lists $(grep -c '"path": "gone' out)"
+  done
+  ;;
 split)
   "$pictures" photos
   expect 0 split photos --ratio 0.75 --train a.csv --test b.csv -- "24 rows"
   [ "$(wc -l <a.csv)" = 19 ] && [ "$(wc -l <b.csv)" = 7 ] || fail "wrong number of rows"
   [ "$(grep -c ,small a.csv)" = 9 ] || fail "the split is not stratified"
   expect 0 inspect a.csv --json -- '"rows": 18'
+  # What is told of both parts.
+  expect 0 split photos --train a.csv --test b.csv -- "24 rows split by chance" "a.csv: 18 rows (75.0 %)" \
+    "b.csv: 6 rows (25.0 %)" "large " "50.0 %"
+  expect 0 split photos --train a.csv --test b.csv --json -- '"by": "random"' '"stratified": true' \
+    '"rows": 18' '"share": 0.75' '"bad_images": 0'
+  cp photos/small/00.png photos/small/99.png
+  expect 0 split photos --train a.csv --test b.csv -- "duplicates: 2 rows in 1 groups" "exact: row " "99.png"
+  [ "$(grep -c 'small/\(00\|99\).png' a.csv)" != 1 ] || fail "equal images are parted"
+  rm photos/small/99.png
+  awk -F, 'NR == 1 { print $0 ",owner" } NR > 1 { print $0 ",o" int(NR / 4) }' photos.csv >g.csv
+  expect 0 split g.csv --group owner --train a.csv --test b.csv -- "24 rows split by chance" "in 5 groups" "in 2 groups"
+  cut -d, -f5 a.csv | sort -u >a.owners
+  cut -d, -f5 b.csv | sort -u >b.owners
+  [ "$(comm -12 a.owners b.owners)" = owner ] || fail "an owner is in both parts"
+  expect 0 split photos.csv --time length --train a.csv --test b.csv -- "split by time, column length"
+  expect 0 split photos.csv --time length --train a.csv --test b.csv --json -- '"by": "time"' '"time": "length"'
+  last=$(tail -n +2 a.csv | cut -d, -f4 | sort -n | tail -n 1)
+  next=$(tail -n +2 b.csv | cut -d, -f4 | sort -n | head -n 1)
+  [ "$(printf '%s\n%s\n' "$last" "$next" | sort -n | head -n 1)" = "$last" ] || fail "$last is after $next"
   ;;
 table)
   # No image, no network: the whole way with numbers and categories alone.
