@@ -203,6 +203,13 @@ const iv_option iv_options_table[] = {
     TEXT(ON_BAD_ROW, "on_bad_row", OPEN, "error", "error|skip",
          "What becomes of a row of a CSV file with too many or too few cells, text after a closing "
          "quote, a NUL byte or what is not UTF-8: error, or skip, which counts and lists it."),
+    I64(MAX_IMAGE_MEMORY, "max_image_memory", OPEN, "0", 0, MANY,
+        "Limit of the memory that decoding one image takes, in bytes: the picture and what grows "
+        "with it in the decoder; 0: what the format takes for max_image_pixels."),
+    I64(MAX_JPEG_SCANS, "max_jpeg_scans", OPEN, "500", 0, MANY,
+        "Limit of the scans of a JPEG, each of which costs a pass over the picture; 0: none."),
+    I64(MAX_MEMBER_NAME, "max_member_name", OPEN, "1024", 0, 65535,
+        "Limit of the length of a member's name in an archive, in bytes; 0: none."),
 };
 /* clang-format on */
 

@@ -76,8 +76,9 @@ imgvec_status iv_image_check_size(const iv_image_job *job, const char *format, u
         job->limits.side && job->limits.side < INT32_MAX ? job->limits.side : INT32_MAX;
     if (side > max_side)
         return iv_fail(err, IMGVEC_ERR_LIMIT,
-                       "%s: %llu x %llu pixels, longer than the limit of %llu for a side", format,
-                       (unsigned long long)width, (unsigned long long)height,
+                       "%s: %llu x %llu pixels, longer than the limit of %llu for a side (option "
+                       "max_image_side)",
+                       format, (unsigned long long)width, (unsigned long long)height,
                        (unsigned long long)max_side);
     uint64_t pixels = width * height; /* both are below 2^31 */
     if (job->limits.pixels && pixels > job->limits.pixels)
@@ -89,7 +90,38 @@ imgvec_status iv_image_check_size(const iv_image_job *job, const char *format, u
     if (pixels > SIZE_MAX / 64)
         return iv_fail(err, IMGVEC_ERR_LIMIT, "%s: %llu x %llu pixels do not fit in memory", format,
                        (unsigned long long)width, (unsigned long long)height);
-    return IMGVEC_OK;
+    return iv_image_check_memory(job, format, 3 * pixels, err);
+}
+
+imgvec_status iv_image_check_memory(const iv_image_job *job, const char *format, uint64_t bytes,
+                                    imgvec_error *err)
+{
+    if (!job->limits.memory || bytes <= job->limits.memory)
+        return IMGVEC_OK;
+    return iv_fail_at(err, IMGVEC_ERR_LIMIT, (int64_t)bytes,
+                      "%s: decoding takes %llu bytes of memory, over the limit of %llu (option "
+                      "max_image_memory)",
+                      format, (unsigned long long)bytes, (unsigned long long)job->limits.memory);
+}
+
+uint64_t iv_image_budget(const iv_image_job *job, uint64_t own, uint64_t used)
+{
+    uint64_t limit = job->limits.memory;
+    if (!limit)
+        return own;
+    uint64_t left = limit > used ? limit - used : 0;
+    return left < own ? left : own;
+}
+
+imgvec_status iv_image_fail_budget(const iv_image_job *job, const char *format, uint64_t own,
+                                   uint64_t used, const char *words, imgvec_error *err)
+{
+    if (iv_image_budget(job, own, used) == own)
+        return iv_image_fail_decoder(err, format, words);
+    return iv_fail(err, IMGVEC_ERR_LIMIT,
+                   "%s: decoding takes more memory than the limit of %llu bytes (option "
+                   "max_image_memory)",
+                   format, (unsigned long long)job->limits.memory);
 }
 
 imgvec_status iv_image_new(imgvec_context *ctx, int32_t width, int32_t height, iv_image *out,
@@ -147,8 +179,9 @@ imgvec_status iv_image_decode(imgvec_context *ctx, const void *data, size_t size
         job.limits = *limits;
     if (job.limits.bytes && size > job.limits.bytes)
         return iv_fail(err, IMGVEC_ERR_LIMIT,
-                       "the encoded image has %zu bytes, over the limit of %llu", size,
-                       (unsigned long long)job.limits.bytes);
+                       "the encoded image has %zu bytes, over the limit of %llu (option "
+                       "max_image_bytes)",
+                       size, (unsigned long long)job.limits.bytes);
     iv_image_kind format = iv_format_find(data, size);
     if (format == IV_FORMAT_NONE)
         return fail_foreign(data, size, err);
@@ -157,6 +190,9 @@ imgvec_status iv_image_decode(imgvec_context *ctx, const void *data, size_t size
     iv_image image = {0};
     int orientation = 1;
     imgvec_status status = decoders[format](&job, &image, &orientation, err);
+    if (status == IMGVEC_OK && orientation > 4) /* turned into a copy */
+        status = iv_image_check_memory(&job, iv_format_name(format),
+                                       6 * (uint64_t)image.width * (uint64_t)image.height, err);
     if (status == IMGVEC_OK)
         status = iv_orient(ctx, &image, orientation, err);
     if (status != IMGVEC_OK) {

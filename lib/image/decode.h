@@ -26,6 +26,17 @@ iv_image_decoder iv_decode_jpeg, iv_decode_png, iv_decode_gif, iv_decode_bmp, iv
 imgvec_status iv_image_check_size(const iv_image_job *job, const char *format, uint64_t width,
                                   uint64_t height, imgvec_error *err);
 
+/* LIMIT where decoding takes more memory than the job's limit; detail: how much. */
+imgvec_status iv_image_check_memory(const iv_image_job *job, const char *format, uint64_t bytes,
+                                    imgvec_error *err);
+/* The smaller of a decoder's own budget and what the limit leaves beside the bytes that are used.
+ */
+uint64_t iv_image_budget(const iv_image_job *job, uint64_t own, uint64_t used);
+/* For a decoder that ran out of that budget: LIMIT where the limit was the smaller one, else
+ * FORMAT in `words`. */
+imgvec_status iv_image_fail_budget(const iv_image_job *job, const char *format, uint64_t own,
+                                   uint64_t used, const char *words, imgvec_error *err);
+
 /* Pixels of a checked size (NEW, not cleared). */
 imgvec_status iv_image_new(imgvec_context *ctx, int32_t width, int32_t height, iv_image *out,
                            imgvec_error *err);

@@ -66,7 +66,8 @@ static imgvec_status fail_code(const exr *e, exr_result_t code, imgvec_error *er
         return iv_fail_nomem(err);
     if (e->arena.over)
         return iv_fail(err, IMGVEC_ERR_LIMIT,
-                       "OpenEXR: needs more memory than a picture of its size may take");
+                       "OpenEXR: needs more memory than a picture of its size or option "
+                       "max_image_memory allows");
     if (code == EXR_ERR_FEATURE_NOT_IMPLEMENTED)
         return iv_fail(err, IMGVEC_ERR_UNSUPPORTED, "OpenEXR: %s",
                        e->words[0] ? e->words : "a feature that OpenEXR's library cannot read");
@@ -314,20 +315,23 @@ imgvec_status iv_decode_exr(const iv_image_job *job, iv_image *out, int *orienta
                             imgvec_error *err)
 {
     exr e = {.job = job};
-    iv_arena_begin(&e.arena, job->ctx, HEADER_MEMORY);
+    const uint64_t begin = iv_image_budget(job, HEADER_MEMORY, 0);
+    iv_arena_begin(&e.arena, job->ctx, begin);
     imgvec_status status = open_file(&e, err);
     if (status == IMGVEC_OK)
         status = check_window(&e, err);
     if (status == IMGVEC_OK) {
-        e.arena.budget += 16 * (uint64_t)e.width * (uint64_t)e.height;
+        uint64_t pixels = (uint64_t)e.width * (uint64_t)e.height, used = begin - e.arena.budget;
+        e.arena.budget =
+            iv_image_budget(job, HEADER_MEMORY - used + 16 * pixels, used + 3 * pixels);
         status = choose_channels(&e, err);
     }
     if (status == IMGVEC_OK)
         status = make_planes(&e, err);
     if (status == IMGVEC_OK)
         status = read_pixels(&e, err);
-    if (status == IMGVEC_OK && e.arena.failed) /* OpenEXR goes on without some of its memory */
-        status = iv_fail_nomem(err);
+    if (status == IMGVEC_OK && (e.arena.failed || e.arena.over))
+        status = fail_code(&e, EXR_ERR_OUT_OF_MEMORY, err); /* OpenEXR goes on without it */
     if (status == IMGVEC_OK)
         status = convert(&e, out, err);
     if (e.file)

@@ -240,6 +240,7 @@ imgvec_status iv_decode_gif(const iv_image_job *job, iv_image *out, int *orienta
         return iv_fail(err, IMGVEC_ERR_FORMAT,
                        "GIF: a frame of %u x %u pixels declared, but %zu bytes cannot hold it",
                        g.across, g.down, job->size);
+    IV_TRY(iv_image_check_memory(job, "GIF", 3 * (uint64_t)g.width * g.height + count, err));
     imgvec_status status = IMGVEC_OK;
     strings *s = iv_alloc(job->ctx, sizeof *s);
     uint8_t *indices = iv_alloc(job->ctx, count);

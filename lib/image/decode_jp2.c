@@ -246,6 +246,8 @@ imgvec_status iv_decode_jp2(const iv_image_job *job, iv_image *out, int *orienta
     opj_image_t *image = NULL;
     picture p = {0};
     IV_TRY(iv_jp2_walk(job, &jp2, err));
+    uint64_t pixels = (uint64_t)(jp2.x1 - jp2.x0) * (jp2.y1 - jp2.y0);
+    IV_TRY(iv_image_check_memory(job, "JPEG 2000", 3 * pixels + 8 * jp2.samples, err));
     imgvec_status status = decompress(job, &jp2, &image, err);
     if (status == IMGVEC_OK)
         status = choose(&jp2, image, &p, err);

@@ -100,9 +100,11 @@ imgvec_status iv_decode_png(const iv_image_job *job, iv_image *out, int *orienta
                           {iv_png_tail, IV_PNG_TAIL}}};
     IV_TRY(iv_image_new(job->ctx, (int32_t)png.width, (int32_t)png.height, out, err));
     iv_arena arena;
-    iv_arena_begin(&arena, job->ctx, 16 * (uint64_t)png.width * 8 + (8 << 20));
+    uint64_t own = 16 * (uint64_t)png.width * 8 + (8 << 20);
+    uint64_t used = 3 * (uint64_t)png.width * png.height;
+    iv_arena_begin(&arena, job->ctx, iv_image_budget(job, own, used));
     int code = decode(job, &png, &s, out);
-    bool failed = arena.failed;
+    bool failed = arena.failed, over = arena.over;
     iv_arena_end(&arena);
     if (code == 0) {
         if (job->mode == IV_IMAGE_UPRIGHT)
@@ -112,5 +114,7 @@ imgvec_status iv_decode_png(const iv_image_job *job, iv_image *out, int *orienta
     iv_image_free(job->ctx, out);
     if (failed)
         return iv_fail_nomem(err);
+    if (over)
+        return iv_image_fail_budget(job, "PNG", own, used, spng_strerror(code), err);
     return iv_image_fail_decoder(err, "PNG", spng_strerror(code));
 }

@@ -101,6 +101,18 @@ static imgvec_status open_handle(tiff *t, imgvec_error *err)
     return t->handle ? IMGVEC_OK : fail_words(t, err);
 }
 
+/* Pictures whose rows can be taken as they are. libtiff's own conversion would multiply
+ * colours by alpha. */
+static bool is_plain(const tiff *t)
+{
+    bool rgb = t->photometric == PHOTOMETRIC_RGB && t->samples >= 3;
+    bool gray =
+        t->photometric == PHOTOMETRIC_MINISBLACK || t->photometric == PHOTOMETRIC_MINISWHITE;
+    return (rgb || gray) && (t->bits == 8 || t->bits == 16) && t->samples <= 16 &&
+           t->format == SAMPLEFORMAT_UINT && t->planar == PLANARCONFIG_CONTIG &&
+           !TIFFIsTiled(t->handle);
+}
+
 /* Sizes against the limits and the file, before anything of that size is allocated. */
 static imgvec_status check(tiff *t, imgvec_error *err)
 {
@@ -126,19 +138,7 @@ static imgvec_status check(tiff *t, imgvec_error *err)
         return iv_fail(err, IMGVEC_ERR_FORMAT,
                        "TIFF: %u x %u pixels declared, but %zu bytes cannot hold them", t->width,
                        t->height, t->job->size);
-    return IMGVEC_OK;
-}
-
-/* Pictures whose rows can be taken as they are. libtiff's own conversion would multiply
- * colours by alpha. */
-static bool is_plain(const tiff *t)
-{
-    bool rgb = t->photometric == PHOTOMETRIC_RGB && t->samples >= 3;
-    bool gray =
-        t->photometric == PHOTOMETRIC_MINISBLACK || t->photometric == PHOTOMETRIC_MINISWHITE;
-    return (rgb || gray) && (t->bits == 8 || t->bits == 16) && t->samples <= 16 &&
-           t->format == SAMPLEFORMAT_UINT && t->planar == PLANARCONFIG_CONTIG &&
-           !TIFFIsTiled(t->handle);
+    return iv_image_check_memory(t->job, "TIFF", (is_plain(t) ? 3 : 7) * pixels + part, err);
 }
 
 static imgvec_status read_plain(tiff *t, iv_image *out, imgvec_error *err)

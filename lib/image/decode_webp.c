@@ -94,7 +94,12 @@ static imgvec_status read_sizes(const webp *w, uint32_t canvas[2], uint32_t fram
     if (w->left > canvas[0] || frame[0] > canvas[0] - w->left || w->top > canvas[1] ||
         frame[1] > canvas[1] - w->top)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "WebP: a frame outside the canvas");
-    return iv_image_check_size(w->job, "WebP", canvas[0], canvas[1], err);
+    IV_TRY(iv_image_check_size(w->job, "WebP", canvas[0], canvas[1], err));
+    /* Lossless pictures are decoded whole, and so is a lossy one's alpha. */
+    uint64_t kept = features.format == 2 ? 4 : features.has_alpha ? 2 : 0;
+    return iv_image_check_memory(
+        w->job, "WebP", 3 * (uint64_t)canvas[0] * canvas[1] + kept * (uint64_t)frame[0] * frame[1],
+        err);
 }
 
 imgvec_status iv_decode_webp(const iv_image_job *job, iv_image *out, int *orientation,

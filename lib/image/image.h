@@ -19,6 +19,8 @@ void iv_image_free(imgvec_context *ctx, iv_image *image);
 
 typedef struct iv_image_limits {  /* 0: no limit */
     uint64_t side, pixels, bytes; /* bytes: of the encoded image */
+    uint64_t scans;               /* of a JPEG */
+    uint64_t memory; /* bytes of the picture and of what grows with it in its decoder */
 } iv_image_limits;
 
 typedef enum iv_image_mode {

@@ -62,7 +62,8 @@ imgvec_status iv_stb_pixels(const iv_image_job *job, const char *format, const u
     uint64_t count = (uint64_t)width * height;
     int found[2] = {0, 0};
     iv_arena arena;
-    iv_arena_begin(&arena, job->ctx, (uint64_t)bytes_per_pixel * count + (4 << 20));
+    uint64_t own = (uint64_t)bytes_per_pixel * count + (4 << 20);
+    iv_arena_begin(&arena, job->ctx, iv_image_budget(job, own, 0));
     uint8_t *loaded = load(&arena, data, size, found, channels);
     bool right =
         loaded && !arena.failed && (uint32_t)found[0] == width && (uint32_t)found[1] == height;
@@ -74,10 +75,12 @@ imgvec_status iv_stb_pixels(const iv_image_job *job, const char *format, const u
         return IMGVEC_OK;
     if (failed)
         return iv_fail_nomem(err);
+    if (over)
+        return iv_image_fail_budget(job, format, own, 0,
+                                    "holds more data than a picture of its size", err);
     const char *why = stbi_failure_reason();
     return iv_image_fail_decoder(err, format,
-                                 over            ? "holds more data than a picture of its size"
-                                 : loaded        ? "contradicts itself about its size"
+                                 loaded          ? "contradicts itself about its size"
                                  : why && why[0] ? why
                                                  : "damaged");
 }

@@ -1,6 +1,7 @@
 /* Reading a JPEG's structure before any decoder sees it. */
 #include "image/walk_jpeg.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -182,9 +183,11 @@ static imgvec_status read_scan_header(walk *w, const uint8_t *p, size_t length, 
             (ac && !(w->huffman_ac >> (c[1] & 15) & 1)))
             return damaged(err, at, "a scan's Huffman table is missing");
     }
-    if (++w->jpeg->scans > IV_JPEG_SCANS_MAX)
-        return iv_fail_at(err, IMGVEC_ERR_LIMIT, (int64_t)at, "JPEG: more than %d scans",
-                          IV_JPEG_SCANS_MAX);
+    uint64_t most = w->job->limits.scans;
+    if (++w->jpeg->scans == INT_MAX || (most && (uint64_t)w->jpeg->scans > most))
+        return iv_fail_at(err, IMGVEC_ERR_LIMIT, (int64_t)at,
+                          "JPEG: more than %llu scans (option max_jpeg_scans)",
+                          (unsigned long long)most);
     return IMGVEC_OK;
 }
 
@@ -235,11 +238,12 @@ static size_t skip_coded(const walk *w, size_t at)
     return size;
 }
 
-/* Each 8 x 8 block takes at least one bit of a Huffman code. */
-static imgvec_status check_ratio(const walk *w, imgvec_error *err)
+/* Each 8 x 8 block takes at least one bit of a Huffman code, and the coefficients of all are kept
+ * where they come in several scans: two bytes each. */
+static imgvec_status check_blocks(const walk *w, imgvec_error *err)
 {
     const iv_jpeg *jpeg = w->jpeg;
-    uint64_t blocks = 0, h = 1, v = 1;
+    uint64_t blocks = 0, all = 0, h = 1, v = 1;
     for (int i = 0; i < jpeg->components; i++) {
         h = w->components[i].h > h ? w->components[i].h : h;
         v = w->components[i].v > v ? w->components[i].v : v;
@@ -248,13 +252,16 @@ static imgvec_status check_ratio(const walk *w, imgvec_error *err)
         uint64_t across = (jpeg->width * w->components[i].h + 8 * h - 1) / (8 * h);
         uint64_t down = (jpeg->height * w->components[i].v + 8 * v - 1) / (8 * v);
         blocks = across * down > blocks ? across * down : blocks;
+        all += across * down;
     }
     if (!jpeg->arithmetic && blocks > 8 * w->coded)
         return iv_fail(err, IMGVEC_ERR_FORMAT,
                        "JPEG: %u x %u pixels declared, but %llu bytes of image data cannot hold "
                        "them",
                        jpeg->width, jpeg->height, (unsigned long long)w->coded);
-    return IMGVEC_OK;
+    uint64_t kept = jpeg->progressive || jpeg->scans > 1 ? 128 * all : 0;
+    return iv_image_check_memory(w->job, "JPEG", 3 * (uint64_t)jpeg->width * jpeg->height + kept,
+                                 err);
 }
 
 imgvec_status iv_jpeg_walk(const iv_image_job *job, iv_jpeg *out, imgvec_error *err)
@@ -297,5 +304,5 @@ imgvec_status iv_jpeg_walk(const iv_image_job *job, iv_jpeg *out, imgvec_error *
     out->end = at;
     if (!w.frame || out->scans == 0)
         return damaged(err, at, "no picture between start and end marker");
-    return check_ratio(&w, err);
+    return check_blocks(&w, err);
 }

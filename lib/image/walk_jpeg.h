@@ -14,8 +14,6 @@ typedef struct iv_jpeg {
     size_t end;      /* behind the end marker: what follows is no part of the picture */
 } iv_jpeg;
 
-#define IV_JPEG_SCANS_MAX 500 /* as libjpeg-turbo's TJFLAG_LIMITSCANS */
-
 /* Checks the markers from SOI to EOI, their lengths, the frame, the tables, what the scans
  * refer to, sizes against the limits, the number of scans, and that the coded data can be
  * data of that size. */

@@ -23,6 +23,7 @@ typedef struct iv_http_limits {
     int32_t retries; /* further attempts after a passing fault: no connection, a cut one, a
                         timeout, status 408, 425, 429 or 5xx */
     uint64_t max_bytes;
+    const char *bytes_option; /* that sets max_bytes, for the error text; NULL: none */
     bool allow_private; /* loopback, private, link-local and other addresses of no public host */
     bool https_only;
 } iv_http_limits;

@@ -98,6 +98,8 @@ imgvec_status iv_part_find(iv_transfer *t); /* had and etag of an earlier one, i
 imgvec_status
 iv_part_open(iv_transfer *t,
              long long length); /* for writing from t->had on; length: of the body, -1 */
+/* LIMIT: so many bytes (-1: not known) are more than max_bytes allows. */
+imgvec_status iv_part_fail_limit(iv_transfer *t, long long bytes);
 imgvec_status iv_part_write(iv_transfer *t, const void *data, size_t size);
 imgvec_status iv_part_finish(iv_transfer *t); /* renamed to t->path */
 void iv_part_close(iv_transfer *t);           /* stays for another attempt */

@@ -84,12 +84,23 @@ imgvec_status iv_part_open(iv_transfer *t, long long length)
     return IMGVEC_OK;
 }
 
+imgvec_status iv_part_fail_limit(iv_transfer *t, long long bytes)
+{
+    const iv_http_limits *l = &t->client->limits;
+    char told[32] = "", option[64] = "";
+    if (bytes >= 0)
+        snprintf(told, sizeof told, "%lld bytes, ", bytes);
+    if (l->bytes_option)
+        snprintf(option, sizeof option, " (option %s)", l->bytes_option);
+    return iv_fail(&t->error, IMGVEC_ERR_LIMIT, "%smore than the limit of %llu bytes%s", told,
+                   (unsigned long long)l->max_bytes, option);
+}
+
 imgvec_status iv_part_write(iv_transfer *t, const void *data, size_t size)
 {
     uint64_t limit = t->client->limits.max_bytes;
     if (limit && (size > limit || t->bytes > limit - size))
-        return iv_fail(&t->error, IMGVEC_ERR_LIMIT, "more than the limit of %llu bytes",
-                       (unsigned long long)limit);
+        return iv_part_fail_limit(t, -1);
     const char *p = data;
     while (size > 0) {
         ssize_t n = write(t->fd, p, size);

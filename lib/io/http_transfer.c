@@ -84,8 +84,7 @@ static imgvec_status judge_headers(iv_transfer *t)
         t->had = 0;
     uint64_t limit = t->client->limits.max_bytes;
     if (limit && length > 0 && (uint64_t)length > limit - (t->had < limit ? t->had : limit))
-        return iv_fail(&t->error, IMGVEC_ERR_LIMIT, "%lld bytes, more than the limit of %llu",
-                       length + (long long)t->had, (unsigned long long)limit);
+        return iv_part_fail_limit(t, length + (long long)t->had);
     keep(t->result.content_type, sizeof t->result.content_type, header(t, "Content-Type"));
     if (code == 200) {
         keep(t->result.etag, sizeof t->result.etag, header(t, "ETag"));

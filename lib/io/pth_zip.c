@@ -152,7 +152,8 @@ imgvec_status iv_pth_zip_open(imgvec_context *ctx, const char *path, uint64_t ma
     archive a = {.ctx = ctx};
     iv_pickle p = {0};
     size_t index;
-    IV_TRY(iv_zip_open(ctx, path, NULL, &a.zip, err));
+    const iv_zip_limits limits = {.name_bytes = 1024};
+    IV_TRY(iv_zip_open(ctx, path, &limits, &a.zip, err));
     imgvec_status status = find_pickle(&a, &index, err);
     if (status == IMGVEC_OK)
         status = check_byteorder(&a, err);

@@ -7,8 +7,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-static const char too_long[] = "it is longer than 1024 bytes";
-
 /* Code page 437, 0x80 to 0xFF: what the format means by a name that is not UTF-8. */
 static const uint16_t cp437[128] = {
     0x00C7, 0x00FC, 0x00E9, 0x00E2, 0x00E4, 0x00E0, 0x00E5, 0x00E7, 0x00EA, 0x00EB, 0x00E8, 0x00EF,
@@ -23,14 +21,12 @@ static const uint16_t cp437[128] = {
     0x221E, 0x03C6, 0x03B5, 0x2229, 0x2261, 0x00B1, 0x2265, 0x2264, 0x2320, 0x2321, 0x00F7, 0x2248,
     0x00B0, 0x2219, 0x00B7, 0x221A, 0x207F, 0x00B2, 0x25A0, 0x00A0};
 
-/* Copies to out as UTF-8; SIZE_MAX when it does not fit. */
+/* Copies to out, which has room for three times as much, as UTF-8. */
 static size_t from_cp437(const char *raw, size_t length, char *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)raw[i];
-        if (n + 3 > IV_ZIP_NAME_MAX)
-            return SIZE_MAX;
         if (c < 0x80) {
             out[n++] = (char)c;
             continue;
@@ -86,35 +82,49 @@ static const char *check(const char *name, size_t length)
     return NULL;
 }
 
-imgvec_status iv_zip_name(imgvec_context *ctx, const char *raw, size_t length, bool is_utf8,
-                          char **out, imgvec_error *err)
+static imgvec_status refuse(const char *name, size_t length, const char *problem, imgvec_error *err)
 {
-    char name[IV_ZIP_NAME_MAX + 1] = "";
-    const char *problem = NULL;
-    size_t plain;
-    if (length > IV_ZIP_NAME_MAX)
-        problem = too_long;
-    else if (iv_utf8_valid(raw, length) == length)
+    return iv_fail(err, IMGVEC_ERR_FORMAT, "a member's name (\"%.*s\") is refused: %s",
+                   (int)iv_utf8_cut(name, length, 60), name, problem);
+}
+
+/* `name` has the room of from_cp437. */
+static imgvec_status bring_into_form(const char *raw, size_t length, bool is_utf8, uint64_t most,
+                                     char *name, imgvec_error *err)
+{
+    /* What is never taken over is shown as far as it is text. */
+    size_t sound = iv_utf8_valid(raw, length);
+    if (sound != length && is_utf8)
+        return refuse(raw, sound, "it is not UTF-8", err);
+    if (sound == length)
         memcpy(name, raw, length);
-    else if (is_utf8)
-        problem = "it is not UTF-8";
-    else if ((plain = from_cp437(raw, length, name)) == SIZE_MAX)
-        problem = too_long;
     else
-        length = plain;
-    if (!problem) {
-        for (size_t i = 0; i < length; i++)
-            if (name[i] == '\\')
-                name[i] = '/';
-        name[length] = '\0';
-        bool is_folder = length > 1 && name[length - 1] == '/';
-        problem = check(name, length - is_folder);
-    }
-    if (problem && !*name) /* never taken over: its beginning is shown */
-        memcpy(name, raw, iv_utf8_valid(raw, length < 60 ? length : 60));
-    if (problem)
-        return iv_fail(err, IMGVEC_ERR_FORMAT, "a member's name (\"%.60s\") is refused: %s", name,
-                       problem);
-    *out = iv_strndup(ctx, name, length);
-    return *out ? IMGVEC_OK : iv_fail_nomem(err);
+        length = from_cp437(raw, length, name);
+    name[length] = '\0';
+    if (most && length > most)
+        return iv_fail(err, IMGVEC_ERR_LIMIT,
+                       "a member's name (\"%.*s...\") has %zu bytes, more than %llu (option "
+                       "max_member_name)",
+                       (int)iv_utf8_cut(name, length, 60), name, length, (unsigned long long)most);
+    for (size_t i = 0; i < length; i++)
+        if (name[i] == '\\')
+            name[i] = '/';
+    bool is_folder = length > 1 && name[length - 1] == '/';
+    const char *problem = check(name, length - is_folder);
+    return problem ? refuse(name, strlen(name), problem, err) : IMGVEC_OK;
+}
+
+imgvec_status iv_zip_name(imgvec_context *ctx, const char *raw, size_t length, bool is_utf8,
+                          uint64_t most, char **out, imgvec_error *err)
+{
+    char *name = iv_alloc(ctx, 3 * length + 1), *fitting = NULL; /* the format has 65,535 at most */
+    if (!name)
+        return iv_fail_nomem(err);
+    imgvec_status status = bring_into_form(raw, length, is_utf8, most, name, err);
+    if (status == IMGVEC_OK && !(fitting = iv_strdup(ctx, name)))
+        status = iv_fail_nomem(err);
+    iv_free(ctx, name);
+    if (status == IMGVEC_OK)
+        *out = fitting;
+    return status;
 }

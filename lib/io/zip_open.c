@@ -199,8 +199,8 @@ static imgvec_status read_entry(audit *a, const unsigned char *p, uint64_t left,
     const unsigned char *name = p + ZIP_CENTRAL_SIZE;
     uint16_t flags = zip_u16(p + 8);
     char *text;
-    IV_TRY(iv_zip_name(a->zip->ctx, (const char *)name, name_size, flags & ZIP_FLAG_UTF8, &text,
-                       a->err));
+    IV_TRY(iv_zip_name(a->zip->ctx, (const char *)name, name_size, flags & ZIP_FLAG_UTF8,
+                       a->limits->name_bytes, &text, a->err));
     e->name = text;
     e->method = zip_u16(p + 10);
     e->crc = zip_u32(p + 16);

@@ -13,11 +13,12 @@
 
 typedef struct iv_zip_limits { /* 0: no limit */
     uint64_t entries, member_bytes, total_bytes;
+    uint64_t name_bytes; /* of a member's name, as it is stored and as UTF-8 */
     double ratio; /* of uncompressed to compressed size, looked at above 16 MiB */
 } iv_zip_limits;
 
 typedef struct iv_zip_entry {
-    const char *name; /* UTF-8, "/" between parts, relative, no "..", at most 1024 bytes */
+    const char *name; /* UTF-8, "/" between parts, relative, no ".." */
     uint64_t size, packed_size;
     uint64_t data_offset; /* of the packed bytes in the file */
     uint32_t crc;

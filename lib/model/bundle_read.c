@@ -147,7 +147,7 @@ static imgvec_status check_manifest(const iv_bundle *b, const char *kind, const 
 imgvec_status iv_bundle_read(imgvec_context *ctx, const char *path, const char *kind,
                              iv_bundle *out, iv_json_document **manifest, imgvec_error *err)
 {
-    const iv_zip_limits limits = {.entries = 100000};
+    const iv_zip_limits limits = {.entries = 100000, .name_bytes = 1024};
     iv_zip *zip = NULL;
     iv_json_document *doc = NULL;
     imgvec_status status = IMGVEC_OK;

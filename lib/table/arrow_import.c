@@ -125,8 +125,10 @@ static imgvec_status add_value(arrow *a, iv_column *c, const char *bytes, size_t
     uint64_t most = image ? a->image_bytes : a->cell_bytes;
     if (most && size > most)
         return iv_fail_at(err, IMGVEC_ERR_LIMIT, c->count,
-                          "column %s, row %lld: a value of %zu bytes, over the limit of %llu",
-                          c->name, (long long)c->count, size, (unsigned long long)most);
+                          "column %s, row %lld: a value of %zu bytes, over the limit of %llu "
+                          "(option %s)",
+                          c->name, (long long)c->count, size, (unsigned long long)most,
+                          image ? "max_image_bytes" : "max_csv_cell");
     if (image)
         return add_image(a, c, bytes, size, err);
     if (size && (iv_utf8_valid(bytes, size) != size || memchr(bytes, '\0', size)))

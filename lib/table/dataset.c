@@ -53,11 +53,14 @@ void iv_dataset_set_limits(imgvec_dataset *ds, const imgvec_options *opts)
     ds->image_limits =
         (iv_image_limits){.side = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_SIDE),
                           .pixels = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_PIXELS),
-                          .bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_BYTES)};
+                          .bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_BYTES),
+                          .scans = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_JPEG_SCANS),
+                          .memory = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_MEMORY)};
     iv_zip_limits limits = {
         .entries = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_ARCHIVE_ENTRIES),
         .member_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_MEMBER_BYTES),
         .total_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_ARCHIVE_BYTES),
+        .name_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_MEMBER_NAME),
         .ratio = iv_option_f64(opts, IMGVEC_OPT_MAX_ARCHIVE_RATIO)};
     iv_archives_set_limits(ds->archives, &limits);
 }

@@ -1,4 +1,5 @@
 /* Image cells: their path for people, and their pixels. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -87,6 +88,16 @@ static void strip_member(imgvec_error *err, const char *path)
     memcpy(err->text, instead, sizeof instead - 1);
 }
 
+/* Files and members do not know which option limits their size. */
+static imgvec_status name_limit(imgvec_status status, imgvec_error *err)
+{
+    if (status == IMGVEC_ERR_LIMIT && err) {
+        size_t used = strlen(err->text);
+        snprintf(err->text + used, sizeof err->text - used, " (option max_image_bytes)");
+    }
+    return status;
+}
+
 static imgvec_status read_place(const imgvec_dataset *ds, const iv_place *place, void **data,
                                 size_t *size, imgvec_error *err)
 {
@@ -101,7 +112,7 @@ static imgvec_status read_place(const imgvec_dataset *ds, const iv_place *place,
             iv_fail(err, status, "no such file");
         else if (status != IMGVEC_OK)
             strip(err, place->path);
-        return status;
+        return name_limit(status, err);
     }
     if (place->member == SIZE_MAX)
         return iv_fail(err, IMGVEC_ERR_NOT_FOUND, "no such file in the archive");
@@ -110,7 +121,7 @@ static imgvec_status read_place(const imgvec_dataset *ds, const iv_place *place,
         strip(err, place->archive);
         strip_member(err, place->path);
     }
-    return status;
+    return name_limit(status, err);
 }
 
 static imgvec_status decode_path(const imgvec_dataset *ds, const char *text, size_t length,

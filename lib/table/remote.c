@@ -137,6 +137,7 @@ imgvec_status iv_remote_set(iv_remote *r, const imgvec_options *opts, imgvec_err
     r->limits.total_seconds = (int32_t)iv_option_i64(opts, IMGVEC_OPT_DOWNLOAD_TIMEOUT);
     r->limits.retries = (int32_t)iv_option_i64(opts, IMGVEC_OPT_DOWNLOAD_RETRIES);
     r->limits.max_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_BYTES);
+    r->limits.bytes_option = iv_option_name(IMGVEC_OPT_MAX_IMAGE_BYTES);
     r->limits.allow_private = iv_option_bool(opts, IMGVEC_OPT_ALLOW_PRIVATE);
     r->offline = iv_option_bool(opts, IMGVEC_OPT_OFFLINE);
     return IMGVEC_OK;

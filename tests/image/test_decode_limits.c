@@ -94,23 +94,65 @@ static void both_sides_of_the_limits(void **state)
     }
 }
 
+/* The least memory limit that a sample can be decoded with, found by halving. */
+static uint64_t least_memory(const sample *s)
+{
+    uint64_t low = 0, high = (uint64_t)1 << 30;
+    while (high - low > 1) {
+        imgvec_error err;
+        uint64_t middle = low + (high - low) / 2;
+        const iv_image_limits limits = {.memory = middle};
+        imgvec_status status = decode(s->bytes.data, s->bytes.size, &limits, &err);
+        if (status == IMGVEC_OK) {
+            high = middle;
+            continue;
+        }
+        low = middle;
+        if (status != IMGVEC_ERR_LIMIT || !strstr(err.text, "max_image_memory"))
+            fail_msg("%s with %llu bytes: %s", s->name, (unsigned long long)middle, err.text);
+    }
+    return high;
+}
+
+/* Whatever grows with the picture is within the limit, and the limit is not far from what is
+ * taken: here as the context's allocator sees it, which some decoders do not use. */
+static void memory_is_limited(void **state)
+{
+    for (size_t i = 0; i < sample_count; i++) {
+        const sample *s = &samples[i];
+        uint64_t pixels = 3 * (uint64_t)s->width * (uint64_t)s->height, least = least_memory(s);
+        memory.peak = memory.live;
+        const iv_image_limits limits = {.memory = least};
+        assert_int_equal(decode(s->bytes.data, s->bytes.size, &limits, NULL), IMGVEC_OK);
+        uint64_t peak = memory.peak - memory.live;
+        printf("# %s: picture %d, least limit %d, peak %d\n", s->name, (int)pixels, (int)least,
+               (int)peak);
+        assert_true(least >= pixels);
+        assert_true(peak < least + (64 << 10)); /* beside it: tables of a fixed size */
+    }
+}
+
 /* Copies of the sample's one scan make no valid picture, but the walk counts them first. */
 static void jpeg_scans(void **state)
 {
     size_t sos = 0;
     while (!(sample_jpeg[sos] == 0xff && sample_jpeg[sos + 1] == 0xda))
         sos++;
-    for (int scans = IV_JPEG_SCANS_MAX; scans <= IV_JPEG_SCANS_MAX + 1; scans++) {
+    for (int scans = 500; scans <= 501; scans++) {
         test_bytes b = {0};
         put(&b, sample_jpeg, sos);
         for (int i = 0; i < scans; i++)
             put(&b, sample_jpeg + sos, sizeof sample_jpeg - 2 - sos);
         put(&b, "\xff\xd9", 2);
-        iv_image_job job = {.ctx = ctx, .data = b.data, .size = b.size};
+        iv_image_job job = {.ctx = ctx, .data = b.data, .size = b.size, .limits.scans = 500};
         iv_jpeg jpeg;
         imgvec_error err;
         assert_int_equal(iv_jpeg_walk(&job, &jpeg, &err),
-                         scans > IV_JPEG_SCANS_MAX ? IMGVEC_ERR_LIMIT : IMGVEC_OK);
+                         scans > 500 ? IMGVEC_ERR_LIMIT : IMGVEC_OK);
+        if (scans > 500)
+            assert_non_null(strstr(err.text, "max_jpeg_scans"));
+        job.limits.scans = 0;
+        assert_int_equal(iv_jpeg_walk(&job, &jpeg, &err), IMGVEC_OK);
         bytes_free(&b);
     }
 }
@@ -288,10 +330,15 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_sides_of_the_limits), cmocka_unit_test(jpeg_scans),
-        cmocka_unit_test(declared_sizes),           cmocka_unit_test(png_bomb),
-        cmocka_unit_test(every_cut_is_refused),     cmocka_unit_test(every_byte_changed),
-        cmocka_unit_test(png_shows_every_change),   cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(both_sides_of_the_limits),
+        cmocka_unit_test(memory_is_limited),
+        cmocka_unit_test(jpeg_scans),
+        cmocka_unit_test(declared_sizes),
+        cmocka_unit_test(png_bomb),
+        cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(every_byte_changed),
+        cmocka_unit_test(png_shows_every_change),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -173,7 +173,7 @@ static void test_rows(void **state)
     refuses(ds, 5, IMGVEC_ERR_FORMAT, "");
     shows(ds, 6, 5);
     refuses(ds, 7, IMGVEC_ERR_UNSUPPORTED, "scheme ftp is not taken");
-    refuses(ds, 8, IMGVEC_ERR_LIMIT, "more than the limit of 10000");
+    refuses(ds, 8, IMGVEC_ERR_LIMIT, "more than the limit of 10000 bytes (option max_image_bytes)");
     shows(ds, 9, 1);
     iv_dataset_free(ds);
 
@@ -492,9 +492,15 @@ static void test_remote_archive(void **state)
     iv_image_free(r->place.ctx, &image);
     iv_dataset_free(ds);
 
-    set(r, "max_download_bytes", "100");
+    char size[32];
+    snprintf(size, sizeof size, "%zu", r->zip_size);
+    set(r, "max_download_bytes", size);
+    set(r, "cache_dir", at(&r->place, "fits"));
+    iv_dataset_free(open_with(&r->place, url, r->opts));
+    snprintf(size, sizeof size, "%zu", r->zip_size - 1);
+    set(r, "max_download_bytes", size);
     set(r, "cache_dir", at(&r->place, "other"));
-    fails(&r->place, url, r->opts, IMGVEC_ERR_LIMIT, "more than the limit of 100");
+    fails(&r->place, url, r->opts, IMGVEC_ERR_LIMIT, "(option max_download_bytes)");
     snprintf(url, sizeof url, "http://me:pw@127.0.0.1:%d/d/none.zip?sig=abc",
              http_server_port(r->server));
     fails(&r->place, url, r->opts, IMGVEC_ERR_NOT_FOUND,
