@@ -25,13 +25,16 @@ typedef struct search {
     size_t count;
     int distance;
     iv_sets *sets;
-    uint16_t *value; /* of each hash in the current band */
-    int32_t *order;  /* the hashes by their value */
-    int32_t *start;  /* of each value in `order`; VALUES + 1 of them */
+    uint64_t (*bits)[IV_PHASH_WORDS]; /* of each hash, close together for the processor's caches */
+    uint16_t *value;                  /* of each hash in the current band */
+    int32_t *order;                   /* the hashes by their value */
+    int32_t *start;                   /* of each value in `order`; VALUES + 1 of them */
+    bool *one_set;                    /* of each value: its hashes are known to be in one set */
 } search;
 
 static void sort_band(search *s, int band)
 {
+    memset(s->one_set, 0, VALUES * sizeof *s->one_set);
     memset(s->start, 0, (VALUES + 1) * sizeof *s->start);
     for (size_t i = 0; i < s->count; i++) {
         s->value[i] = (uint16_t)band_value(s->hashes[i], band);
@@ -46,17 +49,41 @@ static void sort_band(search *s, int band)
     s->start[0] = 0;
 }
 
+static bool bits_near(const search *s, int32_t i, int32_t j)
+{
+    int apart = 0;
+    for (int w = 0; w < IV_PHASH_WORDS; w++)
+        apart += __builtin_popcountll(s->bits[i][w] ^ s->bits[j][w]);
+    return apart <= s->distance;
+}
+
+/* Whether every hash of the value is in that set. */
+static bool all_in(search *s, uint32_t value, int32_t set)
+{
+    for (int32_t k = s->start[value]; k < s->start[value + 1]; k++)
+        if (iv_sets_find(s->sets, s->order[k]) != set)
+            return false;
+    return true;
+}
+
+/* Thousands of pictures of one scene share their values: once those of a value are in one set,
+ * which can only grow, it is enough to look at one of them. */
 static void join_bucket(search *s, int32_t i, uint32_t value)
 {
-    int32_t own = iv_sets_find(s->sets, i);
-    for (int32_t k = s->start[value]; k < s->start[value + 1]; k++) {
+    int32_t own = iv_sets_find(s->sets, i), first = s->start[value], end = s->start[value + 1];
+    if (first == end || (s->one_set[value] && iv_sets_find(s->sets, s->order[first]) == own))
+        return;
+    for (int32_t k = first; k < end; k++) {
         int32_t j = s->order[k];
-        if (j <= i || iv_sets_find(s->sets, j) == own ||
+        if (j <= i || !bits_near(s, i, j) || iv_sets_find(s->sets, j) == own ||
             !iv_phash_near(s->hashes[i], s->hashes[j], s->distance))
             continue;
         iv_sets_join(s->sets, i, j);
         own = iv_sets_find(s->sets, i);
+        if (s->one_set[value])
+            return;
     }
+    s->one_set[value] = s->one_set[value] || all_in(s, value, own);
 }
 
 static imgvec_status search_band(search *s, int band, iv_watch *watch, imgvec_error *err)
@@ -88,14 +115,21 @@ imgvec_status iv_near_join(imgvec_context *ctx, const iv_phash *const *hashes, s
         join_all_pairs(&s);
         return IMGVEC_OK;
     }
+    s.bits = iv_alloc_n(ctx, count, sizeof *s.bits);
     s.value = iv_alloc_n(ctx, count, sizeof *s.value);
     s.order = iv_alloc_n(ctx, count, sizeof *s.order);
     s.start = iv_alloc_n(ctx, VALUES + 1, sizeof *s.start);
-    imgvec_status status = s.value && s.order && s.start ? IMGVEC_OK : iv_fail_nomem(err);
+    s.one_set = iv_alloc_n(ctx, VALUES, sizeof *s.one_set);
+    bool there = s.bits && s.value && s.order && s.start && s.one_set;
+    imgvec_status status = there ? IMGVEC_OK : iv_fail_nomem(err);
+    for (size_t i = 0; i < count && there; i++)
+        memcpy(s.bits[i], hashes[i]->bits, sizeof s.bits[i]);
     for (int band = 0; band < BANDS && status == IMGVEC_OK; band++)
         status = search_band(&s, band, watch, err);
+    iv_free(ctx, s.bits);
     iv_free(ctx, s.value);
     iv_free(ctx, s.order);
     iv_free(ctx, s.start);
+    iv_free(ctx, s.one_set);
     return status;
 }
