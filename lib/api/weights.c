@@ -232,7 +232,8 @@ imgvec_status imgvec_weights_fetch(imgvec_context *ctx, const char *name,
     NEED(path);
     const iv_fetch_request request = {.name = name,
                                       .weights_dir = iv_option_text(opts, IMGVEC_OPT_WEIGHTS_DIR),
-                                      .mirror = iv_option_text(opts, IMGVEC_OPT_WEIGHTS_URL)};
+                                      .mirror = iv_option_text(opts, IMGVEC_OPT_WEIGHTS_URL),
+                                      .ca_file = iv_option_text(opts, IMGVEC_OPT_CA_FILE)};
     char *where = NULL;
     iv_watch w;
     *path = NULL;

@@ -210,6 +210,9 @@ const iv_option iv_options_table[] = {
         "Limit of the scans of a JPEG, each of which costs a pass over the picture; 0: none."),
     I64(MAX_MEMBER_NAME, "max_member_name", OPEN, "1024", 0, 65535,
         "Limit of the length of a member's name in an archive, in bytes; 0: none."),
+    TEXT(CA_FILE, "ca_file", OPEN | FETCH, "", "",
+         "PEM file of the certificate authorities that https servers are trusted by. Default: the "
+         "file that CURL_CA_BUNDLE or SSL_CERT_FILE names, else the system's."),
 };
 /* clang-format on */
 

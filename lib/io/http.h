@@ -26,6 +26,8 @@ typedef struct iv_http_limits {
     const char *bytes_option; /* that sets max_bytes, for the error text; NULL: none */
     bool allow_private; /* loopback, private, link-local and other addresses of no public host */
     bool https_only;
+    const char *ca_file; /* of trusted authorities (BORROWED for the call that takes the limits);
+                          * NULL or "": as CURL_CA_BUNDLE or SSL_CERT_FILE say, else the system's */
 } iv_http_limits;
 
 extern const iv_http_limits iv_http_defaults; /* 10 s, 60 s, 1 KB/s for 15 s, 5, 3, 256 MiB */

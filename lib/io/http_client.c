@@ -1,5 +1,6 @@
 /* The client, and one download at a time. */
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -23,6 +24,16 @@ const char *iv_http_library(void)
     return LIBCURL_VERSION;
 }
 
+/* As the curl program does; the library alone reads neither variable. */
+static const char *ca_file(const iv_http_limits *limits)
+{
+    static const char *const variables[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    const char *file = limits->ca_file;
+    for (int i = 0; i < 2 && (!file || !*file); i++)
+        file = getenv(variables[i]);
+    return file && *file ? file : NULL;
+}
+
 imgvec_status iv_http_client_new(imgvec_context *ctx, const iv_http_limits *limits,
                                  iv_http_client **out, imgvec_error *err)
 {
@@ -35,8 +46,12 @@ imgvec_status iv_http_client_new(imgvec_context *ctx, const iv_http_limits *limi
         return iv_fail_nomem(err);
     client->ctx = ctx;
     client->limits = *limits;
-    client->multi = curl_multi_init();
+    client->limits.ca_file = NULL;
+    const char *file = ca_file(limits);
+    client->ca_file = file ? iv_strdup(ctx, file) : NULL;
+    client->multi = file && !client->ca_file ? NULL : curl_multi_init();
     if (!client->multi) {
+        iv_free(ctx, client->ca_file);
         iv_free(ctx, client);
         return iv_fail_nomem(err);
     }
@@ -56,6 +71,7 @@ void iv_http_client_free(iv_http_client *client)
         iv_free(client->ctx, host->name);
         iv_free(client->ctx, host);
     }
+    iv_free(client->ctx, client->ca_file);
     iv_free(client->ctx, client);
 }
 

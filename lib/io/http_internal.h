@@ -18,7 +18,8 @@ typedef struct iv_http_host {
 
 struct iv_http_client {
     imgvec_context *ctx;
-    iv_http_limits limits;
+    iv_http_limits limits; /* ca_file NULL: see below */
+    char *ca_file;         /* NULL: the system's */
     CURLM *multi;
     atomic_uint_fast64_t sockets;
     iv_http_host *hosts;
@@ -61,7 +62,8 @@ typedef struct iv_transfer {
     bool begun;     /* the headers are all there and judged */
     bool discard;   /* the body is not what was asked for */
     uint64_t header_bytes, discarded;
-    const char *refused; /* what the address is, when the policy refused it */
+    char words[CURL_ERROR_SIZE]; /* what libcurl says of a failure */
+    const char *refused;         /* what the address is, when the policy refused it */
     char address[IV_ADDRESS_TEXT];
 
     imgvec_status status; /* the first lasting failure, and its text without the URL */

@@ -255,6 +255,11 @@ static bool set_policy(iv_transfer *t)
     /* A name server that does not answer must not hold up whoever cancels. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
+    if (t->client->ca_file) {
+        ok = ok && curl_easy_setopt(easy, CURLOPT_CAINFO, t->client->ca_file) == CURLE_OK;
+        ok = ok && curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK; /* no others */
+    }
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->words);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* redirects are judged here */
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -294,6 +299,7 @@ imgvec_status iv_transfer_begin(iv_transfer *t)
     t->header_bytes = t->discarded = 0;
     t->result.http_status = 0;
     t->refused = NULL;
+    t->words[0] = '\0';
     curl_easy_reset(t->easy);
     if (!set_policy(t) || !set_request(t))
         return fail(t, iv_fail_nomem(&t->error));
@@ -416,6 +422,18 @@ static bool passes(CURLcode code)
            code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
 }
 
+/* Other authorities help where nobody known signed, not where the name or the time is wrong. */
+static void fail_certificate(iv_transfer *t)
+{
+    enum { FINE = 0, NOT_YET = 9, EXPIRED = 10 }; /* of OpenSSL */
+    long found = FINE;
+    curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &found);
+    bool unknown = found != FINE && found != NOT_YET && found != EXPIRED;
+    iv_fail(&t->error, IMGVEC_ERR_IO, "the server's certificate is not trusted: %s%s",
+            t->words[0] ? t->words : curl_easy_strerror(CURLE_PEER_FAILED_VERIFICATION),
+            unknown ? "; option ca_file names authorities that are" : "");
+}
+
 static iv_next judge_fault(iv_transfer *t, CURLcode code)
 {
     const iv_http_limits *l = &t->client->limits;
@@ -437,6 +455,13 @@ static iv_next judge_fault(iv_transfer *t, CURLcode code)
         iv_fail(&t->error, status, "slower than %d bytes a second for %d seconds",
                 (int)l->low_speed_bytes, (int)l->low_speed_seconds);
         return later(t, 0, status);
+    } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        fail_certificate(t);
+    } else if (code == CURLE_SSL_CACERT_BADFILE) {
+        iv_fail(&t->error, status,
+                "%s cannot be read as certificates of authorities (option ca_file, CURL_CA_BUNDLE "
+                "or SSL_CERT_FILE)",
+                t->client->ca_file ? t->client->ca_file : "the system's file");
     } else {
         iv_fail(&t->error, status, "%s", curl_easy_strerror(code));
         if (passes(code))

@@ -22,6 +22,7 @@ typedef struct fetch {
     imgvec_context *ctx;
     const iv_published *row;
     char *folder, *path, *partial, *url;
+    const char *ca_file;
     bool local; /* a mirror on this machine: http will do */
     iv_watch *watch;
 } fetch;
@@ -157,6 +158,7 @@ static imgvec_status download(const fetch *f, imgvec_error *err)
     limits.total_seconds = SECONDS;
     limits.max_bytes = f->row->bytes ? (uint64_t)f->row->bytes : MOST_BYTES;
     limits.https_only = !f->local;
+    limits.ca_file = f->ca_file;
     /* A mirror that somebody names may well be in a private network. */
     limits.allow_private = strcmp(f->url, f->row->url) != 0;
     imgvec_status status = iv_http_client_new(f->ctx, &limits, &client, err);

@@ -9,6 +9,7 @@ typedef struct iv_fetch_request {
     const char *name;        /* see iv_published_need */
     const char *weights_dir; /* "": the first of the user's own folders */
     const char *mirror;      /* "": as published; else <mirror>/<file> */
+    const char *ca_file;     /* as in iv_http_limits */
 } iv_fetch_request;
 
 /* Downloads the checkpoint into the folder (made when it is not there) under its published

@@ -122,6 +122,7 @@ void iv_remote_free(iv_remote *r)
     iv_free(r->ctx, r->slots);
     iv_free(r->ctx, r->folder);
     iv_free(r->ctx, r->cache_dir);
+    iv_free(r->ctx, r->ca_file);
     pthread_mutex_destroy(&r->lock);
     iv_free(r->ctx, r);
 }
@@ -129,11 +130,18 @@ void iv_remote_free(iv_remote *r)
 imgvec_status iv_remote_set(iv_remote *r, const imgvec_options *opts, imgvec_error *err)
 {
     char *copy = iv_strdup(r->ctx, iv_option_text(opts, IMGVEC_OPT_CACHE_DIR));
-    if (!copy)
+    char *ca_file = iv_strdup(r->ctx, iv_option_text(opts, IMGVEC_OPT_CA_FILE));
+    if (!copy || !ca_file) {
+        iv_free(r->ctx, copy);
+        iv_free(r->ctx, ca_file);
         return iv_fail_nomem(err);
+    }
     iv_free(r->ctx, r->cache_dir);
+    iv_free(r->ctx, r->ca_file);
     r->cache_dir = copy;
+    r->ca_file = ca_file;
     r->limits = iv_http_defaults;
+    r->limits.ca_file = ca_file;
     r->limits.total_seconds = (int32_t)iv_option_i64(opts, IMGVEC_OPT_DOWNLOAD_TIMEOUT);
     r->limits.retries = (int32_t)iv_option_i64(opts, IMGVEC_OPT_DOWNLOAD_RETRIES);
     r->limits.max_bytes = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_MAX_IMAGE_BYTES);

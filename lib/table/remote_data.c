@@ -142,6 +142,7 @@ static imgvec_status download(data *d, iv_watch *watch, iv_http_result *result, 
     limits.retries = (int32_t)iv_option_i64(d->opts, IMGVEC_OPT_DOWNLOAD_RETRIES);
     limits.max_bytes = (uint64_t)iv_option_i64(d->opts, IMGVEC_OPT_MAX_DOWNLOAD_BYTES);
     limits.bytes_option = iv_option_name(IMGVEC_OPT_MAX_DOWNLOAD_BYTES);
+    limits.ca_file = iv_option_text(d->opts, IMGVEC_OPT_CA_FILE);
     limits.allow_private = iv_option_bool(d->opts, IMGVEC_OPT_ALLOW_PRIVATE);
     IV_TRY(iv_prefix(err, iv_http_client_new(d->ctx, &limits, &client, err), "%s", d->shown));
     imgvec_status status = iv_http_revalidate(client, d->url, d->path, d->etag,

@@ -29,6 +29,7 @@ struct iv_remote {
     imgvec_context *ctx;
     iv_http_limits limits;
     char *cache_dir; /* as option cache_dir has it */
+    char *ca_file;   /* what limits.ca_file points to */
     bool offline;
     pthread_mutex_t lock; /* guards what follows */
     char *folder;         /* NULL until it is needed */

@@ -344,6 +344,104 @@ demo)
   [ "$(wc -l <made/here/demo.csv)" = 501 ] || fail "the data set has another size"
   expect 0 inspect made/here/demo.csv -- "photo" "image" "brand" "categorical"
   ;;
+tls)
+  # https against a server of our own with certificates of our own.
+  for tool in openssl python3; do
+    if ! command -v $tool >/dev/null; then
+      echo "SKIPPED: no $tool to make certificates and serve https with"
+      exit 77
+    fi
+  done
+  unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR
+  mkdir served ca
+  printf 'a,b\n1,2\n3,4\n4,5\n' >served/t.csv
+  : >ca/index.txt
+  echo 01 >ca/serial
+  cat >ca.cnf <<'CNF'
+[req]
+distinguished_name = name
+[name]
+[root]
+basicConstraints = critical,CA:true
+keyUsage = keyCertSign
+[ca]
+default_ca = own
+[own]
+dir = ca
+database = ca/index.txt
+serial = ca/serial
+new_certs_dir = ca
+default_md = sha256
+policy = any
+unique_subject = no
+copy_extensions = copy
+[any]
+commonName = supplied
+CNF
+  certify() { # NAME SUBJECT-ALTERNATIVE FROM TO
+    openssl req -new -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1" \
+      -addext "subjectAltName=$2" -config ca.cnf >ca/log 2>&1 &&
+      openssl ca -batch -config ca.cnf -cert root.pem -keyfile root.key -in "$1.csr" -out "$1.pem" \
+        -notext -startdate "$3" -enddate "$4" >ca/log 2>&1 || fail "openssl: $(cat ca/log)"
+  }
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj "/CN=root of a test" \
+    -days 2 -config ca.cnf -extensions root >ca/log 2>&1 || fail "openssl: $(cat ca/log)"
+  certify good DNS:localhost,IP:127.0.0.1 20200101000000Z 21000101000000Z
+  certify other DNS:other.example 20200101000000Z 21000101000000Z
+  certify old DNS:localhost,IP:127.0.0.1 20200101000000Z 20210101000000Z
+  cat >serve.py <<'PY'
+import functools, http.server, ssl, sys, threading
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory="served")
+for name in ("good", "other", "old"):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(name + ".pem", name + ".key")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with open(name + ".port", "w") as file:
+        file.write(str(server.server_port))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+open("ready", "w").close()
+sys.stdin.read()
+PY
+  mkfifo stop
+  python3 serve.py <stop >serve.log 2>&1 &
+  server=$!
+  exec 9>stop # the server ends when this end is closed, however the test ends
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ ! -e ready ] || break
+    kill -0 $server 2>/dev/null || fail "the server did not start: $(cat serve.log)"
+    sleep 0.5
+  done
+  good=https://localhost:$(cat good.port)/t.csv other=https://localhost:$(cat other.port)/t.csv
+  old=https://localhost:$(cat old.port)/t.csv
+  how="--allow-private --cache-dir cache --download-retries 3"
+  expect 1 inspect $good $how -- "$good: " "certificate is not trusted" "issuer" "ca_file"
+  expect 0 inspect $good $how --ca-file root.pem --json -- '"rows": 3'
+  rm -r cache
+  expect 1 inspect $good $how -- "not trusted"
+  SSL_CERT_FILE=$work/root.pem
+  export SSL_CERT_FILE
+  expect 0 inspect $good $how --json -- '"rows": 3'
+  rm -r cache
+  expect 0 inspect https://127.0.0.1:$(cat good.port)/t.csv $how --json -- '"rows": 3'
+  expect 1 inspect $good $how --ca-file other.pem --cache-dir cache2 -- "not trusted"
+  CURL_CA_BUNDLE=$SSL_CERT_FILE SSL_CERT_FILE=$work/nowhere.pem
+  export CURL_CA_BUNDLE
+  expect 0 inspect $good $how --cache-dir cache3 --json -- '"rows": 3'
+  expect 1 inspect $other $how -- "$other: " "certificate is not trusted" "match"
+  expect 1 inspect $old $how -- "$old: " "certificate is not trusted" "expired"
+  ! grep -q ca_file err || fail "other authorities would not help"
+  expect 1 inspect $good $how --cache-dir cache4 --ca-file nowhere.pem -- "$good: nowhere.pem" "ca_file"
+  expect 1 inspect $good $how --cache-dir cache4 --ca-file served/t.csv -- "$good: served/t.csv" "ca_file"
+  # An image behind https, and one that is refused.
+  printf 'P6\n1 1\n255\nabc' >served/a.ppm
+  printf 'photo,n\n%s,1\n%s,2\n' "https://localhost:$(cat good.port)/a.ppm" "https://localhost:$(cat old.port)/a.ppm" >t.csv
+  expect 0 inspect t.csv $how --type photo=image --json -- '"unusable": 1' "expired"
+  # What is in the cache needs no certificate.
+  expect 0 inspect $good $how --cache-dir cache3 --offline --json -- '"rows": 3'
+  exec 9>&-
+  wait $server || true
+  ;;
 interrupt)
   # A job that would take minutes, stopped once it is under way.
   awk 'BEGIN { srand(3); print "size,kind,price"; for (i = 0; i < 2000; i++) { s = rand() * 9; k = i % 3; print s "," "k" k "," 10 * s + 20 * k + rand() } }' >t.csv
