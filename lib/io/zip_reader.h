@@ -14,7 +14,7 @@
 typedef struct iv_zip_limits { /* 0: no limit */
     uint64_t entries, member_bytes, total_bytes;
     uint64_t name_bytes; /* of a member's name, as it is stored and as UTF-8 */
-    double ratio; /* of uncompressed to compressed size, looked at above 16 MiB */
+    double ratio;        /* of uncompressed to compressed size, looked at above 16 MiB */
 } iv_zip_limits;
 
 typedef struct iv_zip_entry {

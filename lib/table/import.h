@@ -11,11 +11,11 @@ typedef struct iv_import {
     imgvec_dataset *ds;
     const imgvec_options *opts;
     iv_watch watch;
-    iv_tree tree;    /* files of the folder or archive; empty for a lone file */
-    char *url;       /* of a file that was downloaded; NULL: it is the user's own */
-    const char *csv; /* name of the CSV file, BORROWED from the tree or the path */
+    iv_tree tree;         /* files of the folder or archive; empty for a lone file */
+    char *url;            /* of a file that was downloaded; NULL: it is the user's own */
+    const char *csv;      /* name of the CSV file, BORROWED from the tree or the path */
     const char *csv_path; /* the same in error texts, BORROWED while it is read */
-    char *base;      /* the CSV file's folder within the tree; NULL: none, or no tree */
+    char *base;           /* the CSV file's folder within the tree; NULL: none, or no tree */
 } iv_import;
 
 /* Class folders, or images without classes. */
