@@ -254,8 +254,7 @@ static imgvec_status prepare(run *r, const iv_matrix *train, imgvec_error *err)
         r->handle = NULL;
         return iv_xgb_fail(err, IMGVEC_ERR_ENGINE, "making a booster");
     }
-    return iv_booster_set_params(r->ctx, q, train->rows, start_score(q->task, train), r->handle,
-                                 err);
+    return iv_booster_set_params(r->ctx, q, train, start_score(q->task, train), r->handle, err);
 }
 
 static imgvec_status check_request(const iv_booster_request *q, const iv_matrix *train,

@@ -21,9 +21,12 @@ static const pair defaults[] = {
     {"lambda", "1"},           {"max_bin", "64"},
 };
 
-/* From so many rows on, finer bins are worth their time. */
+/* From so many rows on, finer bins are worth their time. Below, the time of a tree is that of going
+ * through the bins of all features: wide tables take few. */
 #define MANY_ROWS 20000
 #define MANY_ROWS_BINS "256"
+#define WIDE 64 /* features */
+#define WIDE_BINS "16"
 
 /* Parameters that follow from options of the library, or that would change what the model
  * is, with what to use instead. */
@@ -73,14 +76,16 @@ static imgvec_status set(BoosterHandle handle, const char *name, const char *val
     return IMGVEC_OK;
 }
 
-static imgvec_status set_own(const iv_booster_request *request, size_t rows, double base_score,
-                             BoosterHandle handle, imgvec_error *err)
+static imgvec_status set_own(const iv_booster_request *request, const iv_matrix *train,
+                             double base_score, BoosterHandle handle, imgvec_error *err)
 {
     char number[IV_NUMBER_MAX];
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
         IV_TRY(set(handle, defaults[i].name, defaults[i].value, err));
-    if (rows >= MANY_ROWS)
+    if (train->rows >= MANY_ROWS)
         IV_TRY(set(handle, "max_bin", MANY_ROWS_BINS, err));
+    else if (train->cols >= WIDE)
+        IV_TRY(set(handle, "max_bin", WIDE_BINS, err));
     IV_TRY(set(handle, "objective", iv_booster_objective(request->task), err));
     if (request->task == IV_TASK_MULTICLASS) {
         snprintf(number, sizeof number, "%d", (int)request->class_count);
@@ -158,13 +163,13 @@ static imgvec_status refused(imgvec_context *ctx, const imgvec_options *opts, im
 }
 
 imgvec_status iv_booster_set_params(imgvec_context *ctx, const iv_booster_request *request,
-                                    size_t rows, double base_score, BoosterHandle handle,
+                                    const iv_matrix *train, double base_score, BoosterHandle handle,
                                     imgvec_error *err)
 {
     const char *name, *value, *config;
     bst_ulong length;
     IV_TRY(check_reserved(request->opts, err));
-    IV_TRY(set_own(request, rows, base_score, handle, err));
+    IV_TRY(set_own(request, train, base_score, handle, err));
     for (size_t i = 0; iv_option_xgb(request->opts, i, &name, &value); i++)
         IV_TRY(set(handle, name, value, err));
     /* XGBoost itself would only print a warning about an unknown name. Its configuration

@@ -6,10 +6,10 @@
 #include "learn/xgb.h"
 
 /* Refuses parameters that the library sets itself, sets all the others, lets XGBoost
- * configure itself and refuses names that it does not know. rows: of training; base_score: in units
- * of the prediction. INVALID_ARGUMENT. */
+ * configure itself and refuses names that it does not know. base_score: in units of the prediction.
+ * INVALID_ARGUMENT. */
 imgvec_status iv_booster_set_params(imgvec_context *ctx, const iv_booster_request *request,
-                                    size_t rows, double base_score, BoosterHandle handle,
+                                    const iv_matrix *train, double base_score, BoosterHandle handle,
                                     imgvec_error *err);
 
 const char *iv_booster_objective(iv_task task);

@@ -208,14 +208,35 @@ static imgvec_status choose_transform(iv_search *s, iv_plan *plan, imgvec_error 
     return IMGVEC_OK;
 }
 
+/* Whether trees are clearly worse than a linear model on the same features, which are the first two
+ * plans of the list. Then they are not tried on more features of the same images: that costs most
+ * of all, and what is lost on a few features is hardly won back on hundreds. */
+static imgvec_status trees_lose(iv_search *s, const list *l, const size_t *at, bool *out,
+                                imgvec_error *err)
+{
+    iv_gain gain;
+    iv_plan other = l->plans[1];
+    size_t linear = l->plans[0].learner == IV_LINEAR ? 0 : 1;
+    *out = false;
+    other.learner = l->plans[0].learner;
+    if (l->plans[1].learner == other.learner || !iv_plan_same(&other, &l->plans[0]))
+        return IMGVEC_OK;
+    IV_TRY(iv_trials_gain(&s->trials, at[1 - linear], at[linear], &gain, err));
+    *out = gain.value > gain.error;
+    return IMGVEC_OK;
+}
+
 /* The first of the list that is within one standard error of the best. */
 static imgvec_status choose_of(iv_search *s, const list *l, size_t *out, imgvec_error *err)
 {
     size_t at[CANDIDATES], best = 0;
-    for (size_t i = 0; i < l->count; i++) {
+    bool enough = false;
+    for (size_t i = 0; i < l->count && !enough; i++) {
         IV_TRY(iv_trials_try(&s->trials, &l->plans[i], &at[i], err));
         if (better(s, at[i], at[best]))
             best = i;
+        if (i == 1 && l->count > 2)
+            IV_TRY(trees_lose(s, l, at, &enough, err));
     }
     *out = at[best];
     for (size_t i = 0; i < best; i++) {

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "base/thread.h"
 #include "table/folds.h"
 
 /* Inner folds by the number of training cases: few cases need them all held out, many do not.
@@ -201,6 +203,22 @@ static imgvec_status run_trial(iv_trials *t, iv_trial *trial, imgvec_error *err)
     return score_trial(t, trial, err);
 }
 
+/* Columns as letters in their order: p plain, s stacked, b both, - left out. */
+static void log_trial(const iv_trials *t, const iv_trial *trial, double seconds)
+{
+    char use[IV_UNITS_MAX + 1];
+    size_t metrics, units = t->study->units->count;
+    for (size_t u = 0; u < units; u++)
+        use[u] = "-psb"[trial->plan.use[u]];
+    use[units] = 0;
+    iv_log(t->ctx, IMGVEC_LOG_DEBUG,
+           "plan tried on %zu rows: %s, transform %s, dim %d, %s: %s %.6g, %d rounds, %.2f s",
+           t->count, iv_learner_name((iv_learner_kind)trial->plan.learner),
+           iv_transform_name((iv_transform_kind)trial->plan.transform), (int)trial->plan.dim, use,
+           iv_metrics_of(t->cases->task, &metrics)[t->metric].name, trial->score,
+           (int)trial->rounds, seconds);
+}
+
 bool iv_trials_known(const iv_trials *t, const iv_plan *plan)
 {
     for (size_t i = 0; i < t->used; i++)
@@ -219,6 +237,7 @@ imgvec_status iv_trials_try(iv_trials *t, const iv_plan *plan, size_t *out, imgv
     if (iv_reserve(t->ctx, &t->items, &t->capacity, t->used + 1, sizeof *t->items) != 0)
         return iv_fail_nomem(err);
     iv_trial trial = {.plan = *plan, .score = NAN};
+    double began = iv_now();
     imgvec_status status = IMGVEC_OK;
     trial.predictions =
         iv_alloc_n(t->ctx, t->count, (size_t)t->cases->outputs * sizeof *trial.predictions);
@@ -233,6 +252,7 @@ imgvec_status iv_trials_try(iv_trials *t, const iv_plan *plan, size_t *out, imgv
         iv_free(t->ctx, trial.z);
         return status;
     }
+    log_trial(t, &trial, iv_now() - began);
     *out = t->used;
     t->items[t->used++] = trial;
     return IMGVEC_OK;
