@@ -37,6 +37,11 @@ double iv_option_f64(const imgvec_options *opts, int32_t id)
     return iv_option_find(id)->type == IMGVEC_TYPE_F64 ? v->number : (double)v->integer;
 }
 
+int32_t iv_options_jobs(const imgvec_options *opts)
+{
+    return opts ? opts->jobs : 0;
+}
+
 int64_t iv_option_i64(const imgvec_options *opts, int32_t id)
 {
     return iv_option_is_set(opts, id) ? opts->values[id - 1].integer : (int64_t)fallback(id);

@@ -18,6 +18,9 @@ bool iv_option_is(const imgvec_options *opts, int32_t id, const char *value);
 /* Parameters set as "xgb.<name>": name and value of the i-th, false past the last. */
 bool iv_option_xgb(const imgvec_options *opts, size_t i, const char **name, const char **value);
 
+/* Jobs that the bag is for; 0 for NULL. */
+int32_t iv_options_jobs(const imgvec_options *opts);
+
 /* Names the option as a person typed it for an error text: "option folds". */
 const char *iv_option_name(int32_t id);
 

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "base/thread.h"
 #include "learn/fitter.h"
+#include "model/data_record.h"
 #include "table/dataset.h"
 #include "table/skipped.h"
 
@@ -94,6 +96,22 @@ static imgvec_status learn(iv_experiment *x, imgvec_error *err)
     return score_holdout(x, err);
 }
 
+/* Moves the predictions that the scores come from. */
+static void hand_over_oof(iv_experiment *x, iv_oof *out)
+{
+    *out = (iv_oof){.count = x->cases.count,
+                    .outputs = x->cases.outputs,
+                    .row = x->cases.row,
+                    .fold = x->cv.fold_of,
+                    .truth = x->cases.y,
+                    .predictions = x->cv.predictions,
+                    .held_count = x->holdout.count,
+                    .held = x->holdout.row};
+    x->cases.row = x->holdout.row = NULL;
+    x->cv.fold_of = NULL;
+    x->cases.y = x->cv.predictions = NULL;
+}
+
 /* Moves what the model keeps out of the experiment. */
 static imgvec_status hand_over(iv_experiment *x, imgvec_model **out, imgvec_error *err)
 {
@@ -101,7 +119,8 @@ static imgvec_status hand_over(iv_experiment *x, imgvec_model **out, imgvec_erro
     IV_TRY(iv_model_new(x->ctx, x->opts, &m, err));
     m->info = iv_experiment_json(x);
     m->target = iv_strdup(x->ctx, x->target_name);
-    if (!m->info || !m->target) {
+    m->data = iv_data_record(x->ctx, x->ds);
+    if (!m->info || !m->target || !m->data) {
         iv_model_free(m);
         return iv_fail_nomem(err);
     }
@@ -124,6 +143,7 @@ static imgvec_status hand_over(iv_experiment *x, imgvec_model **out, imgvec_erro
     x->target.class_count = 0;
     memset(&x->cv.recipe, 0, sizeof x->cv.recipe);
     memset(&x->cv.learner, 0, sizeof x->cv.learner);
+    hand_over_oof(x, &m->oof);
     *out = m;
     return IMGVEC_OK;
 }
@@ -132,7 +152,9 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
                              const imgvec_dataset *ds, const imgvec_options *opts,
                              const imgvec_watch *watch, imgvec_model **out, imgvec_error *err)
 {
+    double started = iv_now();
     imgvec_status status = IMGVEC_OK;
+    imgvec_model *m = NULL;
     iv_experiment *x = iv_zalloc(ctx, sizeof *x);
     if (!x)
         return iv_fail_nomem(err);
@@ -147,8 +169,13 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
     IV_DO(iv_experiment_cases(x, err));
     IV_DO(iv_experiment_check_dims(x, err));
     IV_DO(learn(x, err));
-    IV_DO(hand_over(x, out, err));
+    IV_DO(hand_over(x, &m, err));
+    m->cost.train_seconds = iv_now() - started;
+    IV_DO(iv_cost_measure(m, ds, &x->watch, &m->cost, err));
+    *out = m;
+    m = NULL;
 done:
+    iv_model_free(m);
     experiment_free(x);
     return status;
 }

@@ -102,7 +102,8 @@ char *iv_experiment_json(const iv_experiment *x)
     ok = iv_dataset_fingerprint(x->ds, fingerprint, NULL) == IMGVEC_OK && ok;
     if (ok)
         iv_json_put_text(&w, "fingerprint", fingerprint);
-    iv_options_write_json(x->opts, IMGVEC_JOB_TRAIN, &w, "options");
+    int32_t jobs = IMGVEC_JOB_TRAIN | (iv_options_jobs(x->opts) & IMGVEC_JOB_OPEN);
+    iv_options_write_json(x->opts, jobs, &w, "options");
     char *engines = iv_engines_json(x->ctx, x->executor);
     if (engines)
         iv_json_put_raw(&w, "made_by", engines);

@@ -9,6 +9,8 @@
 #include "learn/learner.h"
 #include "learn/target.h"
 #include "learn/transform.h"
+#include "model/cost.h"
+#include "model/oof.h"
 #include "net/executor.h"
 
 struct imgvec_model {
@@ -25,6 +27,9 @@ struct imgvec_model {
     iv_transform transform; /* of the target */
     int drop_bad;           /* a row with an unusable image is not scored (on_bad = drop) */
     char *info;             /* JSON */
+    iv_oof oof;             /* of its experiment */
+    iv_cost cost;
+    char *data; /* JSON: what it was trained on (data_record.h); NULL: not known */
     int32_t threads, batch_size;
 };
 

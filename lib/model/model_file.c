@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "io/safetensors.h"
+#include "model/data_record.h"
 #include "model/model.h"
 #include "model/parts.h"
 
@@ -68,6 +69,9 @@ imgvec_status iv_model_save(const imgvec_model *m, const char *path, imgvec_erro
     }
     IV_DO(iv_bundle_add(&b, RECIPE_PART, recipe, strlen(recipe), err));
     IV_DO(put_learner(&b, m, err));
+    IV_DO(iv_oof_put(&b, &m->oof, err));
+    IV_DO(iv_cost_put(&b, &m->cost, err));
+    IV_DO(iv_data_record_put(&b, m->data, err));
     status = iv_bundle_write(&b, "model", m->info, engines, path, err);
 done:
     iv_free(m->ctx, engines);
@@ -214,7 +218,10 @@ static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, c
         IV_TRY(iv_networks_widths(m->ctx, &m->nets, &m->widths, err));
     }
     IV_TRY(read_recipe(m, b, err));
-    return read_learner(m, b, err);
+    IV_TRY(read_learner(m, b, err));
+    IV_TRY(iv_oof_get(b, m->task, m->class_count, &m->oof, err));
+    IV_TRY(iv_cost_get(b, &m->cost, err));
+    return iv_data_record_get(b, &m->data, err);
 }
 
 imgvec_status iv_model_open(imgvec_context *ctx, iv_executor_source executors, const char *path,

@@ -196,6 +196,16 @@ imgvec_status iv_model_predict(const imgvec_model *m, const imgvec_dataset *ds, 
     return status;
 }
 
+imgvec_status iv_model_score_first(const imgvec_model *m, const imgvec_dataset *ds, size_t rows,
+                                   iv_watch *watch, float *out, imgvec_error *err)
+{
+    slice s;
+    IV_TRY(slice_make(m, ds, rows + 1, &s, err));
+    imgvec_status status = score_slice(m, ds, &s, 0, rows, watch, out, NULL, err);
+    slice_free(m->ctx, &s);
+    return status;
+}
+
 imgvec_status iv_model_features(const imgvec_model *m, const imgvec_dataset *ds, iv_watch *watch,
                                 float *const *columns, int32_t *status_out, imgvec_error *err)
 {

@@ -10,6 +10,10 @@
 imgvec_status iv_match_columns(const iv_recipe *recipe, const imgvec_dataset *ds, int32_t *columns,
                                imgvec_error *err);
 
+/* Scores the first rows of a dataset, quietly: out[rows * outputs]. */
+imgvec_status iv_model_score_first(const imgvec_model *m, const imgvec_dataset *ds, size_t rows,
+                                   iv_watch *watch, float *out, imgvec_error *err);
+
 /* What the learner sees of each row: one column for each feature, each with room for all rows.
  * status: one for each row, as iv_model_predict. */
 imgvec_status iv_model_features(const imgvec_model *m, const imgvec_dataset *ds, iv_watch *watch,

@@ -115,9 +115,12 @@ imgvec_status iv_dataset_fetch(const imgvec_dataset *ds, int32_t column, iv_watc
  * "" for an image in memory or a missing one; ";" between several. */
 void iv_dataset_image_path(const imgvec_dataset *ds, int32_t column, int64_t row, iv_text *out);
 
-/* Digest over names, types and cells (image cells by their path or bytes, not by reading
- * the files): what the model file records as the input's fingerprint. 32 hex digits. */
+/* Digest over names and cells (image cells by their path or bytes, not by reading the files): what
+ * the model file records as the input's fingerprint. 32 hex digits. */
 imgvec_status iv_dataset_fingerprint(const imgvec_dataset *ds, char out[33], imgvec_error *err);
+/* The same of one column. */
+imgvec_status iv_dataset_column_digest(const imgvec_dataset *ds, int32_t column, char out[33],
+                                       imgvec_error *err);
 
 /* Applies options "ignore" and "type" (column=type list): INVALID_ARGUMENT for an unknown
  * type, NOT_FOUND for an unknown column. Called by imgvec_dataset_open for its own

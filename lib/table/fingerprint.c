@@ -1,5 +1,6 @@
-/* A digest of what the columns hold. The place of the data is not in it: a copy elsewhere
- * has the same fingerprint. */
+/* A digest of what the columns hold. The place of the data is not in it: a copy elsewhere has the
+ * same fingerprint. Nor are the types, which follow from the cells and from options: data of which
+ * one column is left out are still the same data. */
 #include <string.h>
 
 #include "base/error.h"
@@ -24,7 +25,6 @@ static void put_bytes(iv_hasher *h, const void *data, size_t size)
 static void put_column(iv_hasher *h, const iv_column *c)
 {
     put_bytes(h, c->name, strlen(c->name));
-    put_u64(h, (uint64_t)c->type);
     put_u64(h, (uint64_t)c->count);
     for (int64_t row = 0; row < c->count; row++) {
         if (c->store == IV_STORE_TEXT) {
@@ -43,6 +43,18 @@ static void put_column(iv_hasher *h, const iv_column *c)
             put_bytes(h, p->data, p->size);
         }
     }
+}
+
+imgvec_status iv_dataset_column_digest(const imgvec_dataset *ds, int32_t column, char out[33],
+                                       imgvec_error *err)
+{
+    iv_hasher *h = iv_hasher_new(ds->ctx);
+    if (!h)
+        return iv_fail_nomem(err);
+    put_column(h, &ds->columns[column]);
+    iv_digest digest = iv_hasher_end(h);
+    iv_digest_hex(&digest, out);
+    return IMGVEC_OK;
 }
 
 imgvec_status iv_dataset_fingerprint(const imgvec_dataset *ds, char out[33], imgvec_error *err)

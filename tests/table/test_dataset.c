@@ -196,7 +196,9 @@ static void test_fingerprint(void **state)
                          IMGVEC_OK);
         assert_int_equal(iv_dataset_fingerprint(ds, change ? second : first, NULL), IMGVEC_OK);
         assert_int_equal(strlen(change ? second : first), 32);
-        if (change)
+        if (change == 2) /* a type is a view of the data */
+            assert_string_equal(first, second);
+        else if (change)
             assert_string_not_equal(first, second);
         iv_dataset_free(ds);
     }
