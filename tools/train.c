@@ -10,6 +10,9 @@
 
 static const cli_flag flags[] = {
     {"output", 'o', "FILE", "Where the model goes, such as my.imgvec. Required."},
+    {"like", 0, "MODEL",
+     "Take every option that is not given here from this model file, with its seed and, for the "
+     "same data, its folds: the two trainings then differ in what was asked alone."},
     CLI_BAD_FLAG,
     {NULL, 0, NULL, NULL},
 };
@@ -24,6 +27,9 @@ static int run_train(cli_run *run)
     }
     if (!cli_can_write(run, path)) /* not after an hour of training */
         return CLI_FAILED;
+    const char *like = cli_value(run, "like");
+    if (like && imgvec_options_set_like(run->opts, like, &run->err) != IMGVEC_OK)
+        return cli_fail(run);
     int code = CLI_OK;
     imgvec_dataset *ds = cli_data_open(run, run->words, 1, false);
     if (!ds ||
@@ -59,7 +65,9 @@ const cli_verb cli_train = {
         "examples:\n"
         "  imgvec train photos.zip -o my.imgvec\n"
         "  imgvec train houses.zip --target price --backbone resnet18 --dim 50 -o price.imgvec\n"
-        "  imgvec train houses.zip --target price --xgb max_depth=4 --folds 10 -o price.imgvec",
+        "  imgvec train houses.zip --target price --xgb max_depth=4 --folds 10 -o price.imgvec\n"
+        "  imgvec train --like price.imgvec houses.zip --dim 100 -o wider.imgvec\n"
+        "  imgvec compare price.imgvec wider.imgvec",
     .jobs = IMGVEC_JOB_OPEN | IMGVEC_JOB_TRAIN,
     .flags = flags,
     .min_words = 1,

@@ -95,6 +95,19 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_describe_file(imgvec_conte
                                                                     const char *path, char **out,
                                                                     imgvec_error *err);
 
+/** Sets saved models side by side, as JSON (docs/json.md, "compare"): options that differ, scores,
+ * cost, and for each model after the first the differences of its out-of-fold scores to the
+ * first one's on the rows that both scored, with intervals by the paired bootstrap. Models of
+ * other data, another target or task get no differences, and the reason. Neither data nor
+ * networks are needed.
+ * paths: count files of imgvec_model_save, at least 1. out: NEW, free with imgvec_text_free.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND, FORMAT (damaged, or no model),
+ * UNSUPPORTED (made by a newer library). Thread: any thread. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_compare_files(imgvec_context *ctx,
+                                                                    const char *const *paths,
+                                                                    size_t count, char **out,
+                                                                    imgvec_error *err);
+
 /** Frees the model; NULL is accepted. Thread: one thread at a time per handle. Since 1.0. */
 IMGVEC_API void imgvec_model_free(imgvec_model *model);
 

@@ -177,6 +177,21 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_options_set_json(imgvec_options 
                                                                  const char *json,
                                                                  imgvec_error *err);
 
+/** Makes a training differ from that of a saved model in nothing but what is set here: every
+ * option that the bag is for and that was not set in it gets the value that the model was
+ * trained with, the seed among them (backbone auto becomes the networks that were taken), and
+ * the bag carries the model's folds. Options set before or after the call keep their own values.
+ * imgvec_model_train takes the folds and the rows that were held out where data (names and
+ * cells), target, task and the options folds, fold_column and holdout are the same, and logs a
+ * notice that says so, or why not. Rows that then share images follow the first of them.
+ * path: a file of imgvec_model_save; it is not needed any more afterwards. All is set or, on an
+ * error, nothing. Errors: INVALID_ARGUMENT, NO_MEMORY, IO, NOT_FOUND, FORMAT (damaged, or no
+ * model), UNSUPPORTED (made by a newer library). Thread: one thread at a time per handle.
+ * Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_options_set_like(imgvec_options *opts,
+                                                                 const char *path,
+                                                                 imgvec_error *err);
+
 /** All values of the bag as a JSON object. out: NEW, free with imgvec_text_free.
  * Errors: INVALID_ARGUMENT, NO_MEMORY. Thread: shared read. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_options_json(const imgvec_options *opts, char **out,

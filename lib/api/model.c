@@ -5,6 +5,7 @@
 #include "api/text.h"
 #include "base/context.h"
 #include "base/watch.h"
+#include "model/compare.h"
 #include "model/describe_file.h"
 #include "table/dataset.h"
 
@@ -95,6 +96,23 @@ imgvec_status imgvec_model_describe_file(imgvec_context *ctx, const char *path, 
     char *text;
     *out = NULL;
     IV_TRY(iv_describe_file(ctx, path, &text, err));
+    return iv_text_export(ctx, text, out, err);
+}
+
+imgvec_status imgvec_model_compare_files(imgvec_context *ctx, const char *const *paths,
+                                         size_t count, char **out, imgvec_error *err)
+{
+    NEED(ctx);
+    NEED(paths);
+    NEED(out);
+    char *text;
+    *out = NULL;
+    if (count == 0)
+        return iv_fail_argument(err, __func__, "count is 0");
+    for (size_t i = 0; i < count; i++)
+        if (!paths[i])
+            return iv_fail_argument(err, __func__, "a path is NULL");
+    IV_TRY(iv_model_compare_files(ctx, paths, count, &text, err));
     return iv_text_export(ctx, text, out, err);
 }
 

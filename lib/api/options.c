@@ -5,6 +5,7 @@
 #include "base/bag.h"
 #include "base/context.h"
 #include "io/options_json.h"
+#include "model/like.h"
 
 #define ALL_JOBS                                                                                   \
     (IMGVEC_JOB_OPEN | IMGVEC_JOB_SPLIT | IMGVEC_JOB_EMBED | IMGVEC_JOB_TRAIN |                    \
@@ -84,6 +85,13 @@ imgvec_status imgvec_options_set_json(imgvec_options *opts, const char *json, im
     NEED(opts);
     NEED(json);
     return iv_options_read_json(opts, json, err);
+}
+
+imgvec_status imgvec_options_set_like(imgvec_options *opts, const char *path, imgvec_error *err)
+{
+    NEED(opts);
+    NEED(path);
+    return iv_options_set_like(opts, path, err);
 }
 
 imgvec_status imgvec_options_json(const imgvec_options *opts, char **out, imgvec_error *err)

@@ -42,6 +42,11 @@ int32_t iv_options_jobs(const imgvec_options *opts)
     return opts ? opts->jobs : 0;
 }
 
+const iv_known_folds *iv_options_known_folds(const imgvec_options *opts)
+{
+    return opts ? opts->folds : NULL;
+}
+
 int64_t iv_option_i64(const imgvec_options *opts, int32_t id)
 {
     return iv_option_is_set(opts, id) ? opts->values[id - 1].integer : (int64_t)fallback(id);
@@ -100,6 +105,7 @@ void iv_options_free(imgvec_options *opts)
         iv_free(ctx, opts->xgb[i].value);
     }
     iv_free(ctx, opts->xgb);
+    iv_known_folds_free(ctx, opts->folds);
     iv_free(ctx, opts->values);
     iv_free(ctx, opts);
     iv_context_unref(ctx);
@@ -277,6 +283,14 @@ imgvec_status iv_options_set_named(imgvec_options *opts, const char *name, const
     return iv_options_set_f64(opts, o->id, number, err);
 }
 
+bool iv_options_has_xgb(const imgvec_options *opts, const char *name)
+{
+    for (size_t i = 0; i < opts->xgb_count; i++)
+        if (strcmp(opts->xgb[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 imgvec_status iv_options_clone(const imgvec_options *opts, imgvec_options **out, imgvec_error *err)
 {
     imgvec_options *copy = NULL;
@@ -293,6 +307,8 @@ imgvec_status iv_options_clone(const imgvec_options *opts, imgvec_options **out,
     }
     for (size_t i = 0; i < opts->xgb_count; i++)
         IV_DO(set_xgb(copy, opts->xgb[i].name, opts->xgb[i].value, err));
+    if (opts->folds && !(copy->folds = iv_known_folds_clone(opts->ctx, opts->folds)))
+        status = iv_fail_nomem(err);
 done:
     if (status == IMGVEC_OK)
         *out = copy;

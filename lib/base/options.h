@@ -6,6 +6,8 @@
 
 #include <imgvec/options.h>
 
+#include "base/known_folds.h"
+
 /* Value of an option; the table's default when opts is NULL or it was not set. The type
  * must be the table's: these are for code that knows the option. */
 int64_t iv_option_i64(const imgvec_options *opts, int32_t id);
@@ -20,6 +22,9 @@ bool iv_option_xgb(const imgvec_options *opts, size_t i, const char **name, cons
 
 /* Jobs that the bag is for; 0 for NULL. */
 int32_t iv_options_jobs(const imgvec_options *opts);
+
+/* Folds that the experiment is to have; NULL: it makes its own. BORROWED. */
+const iv_known_folds *iv_options_known_folds(const imgvec_options *opts);
 
 /* Names the option as a person typed it for an error text: "option folds". */
 const char *iv_option_name(int32_t id);

@@ -33,9 +33,9 @@ void iv_options_write_json(const imgvec_options *opts, int32_t jobs, iv_json_wri
     iv_json_put_end(w, '}');
 }
 
-/* Sets one member; numbers go through their text, so that bounds and messages are those of
+/* Numbers go through their text, so that bounds and messages are those of
  * imgvec_options_set_named. */
-static imgvec_status set_member(imgvec_options *opts, const iv_json *value, imgvec_error *err)
+imgvec_status iv_options_read_member(imgvec_options *opts, const iv_json *value, imgvec_error *err)
 {
     char number[IV_NUMBER_MAX];
     switch (value->type) {
@@ -68,7 +68,7 @@ imgvec_status iv_options_read_json(imgvec_options *opts, const char *json, imgve
     }
     IV_DO(iv_options_clone(opts, &copy, err));
     for (const iv_json *member = root->as.first; member; member = member->next)
-        IV_DO(set_member(copy, member, err));
+        IV_DO(iv_options_read_member(copy, member, err));
     iv_options_swap(opts, copy);
 done:
     iv_json_free(doc);

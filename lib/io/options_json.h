@@ -10,6 +10,10 @@
 void iv_options_write_json(const imgvec_options *opts, int32_t jobs, iv_json_writer *w,
                            const char *name);
 
+/* Sets the option that a member of an object names. */
+imgvec_status iv_options_read_member(imgvec_options *opts, const iv_json *member,
+                                     imgvec_error *err);
+
 /* Sets every member of the text's object: all of them or, on an error, none. */
 imgvec_status iv_options_read_json(imgvec_options *opts, const char *json, imgvec_error *err);
 

@@ -212,7 +212,9 @@ static imgvec_status assign_folds(run *r, imgvec_error *err)
         status = iv_fail_nomem(err);
     for (size_t i = 0; i < n && status == IMGVEC_OK; i++)
         labels[i] = c->class_count ? (int32_t)c->y[i] : 0;
-    if (status == IMGVEC_OK)
+    if (status == IMGVEC_OK && r->study.fold_of)
+        memcpy(out->fold_of, r->study.fold_of, n * sizeof *out->fold_of);
+    else if (status == IMGVEC_OK)
         status = iv_folds_assign(r->ctx, n, c->class_count ? labels : NULL, c->group,
                                  out->fold_count, r->seed, out->fold_of, err);
     iv_free(r->ctx, labels);

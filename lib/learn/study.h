@@ -32,6 +32,7 @@ typedef struct iv_study {
     size_t dim_count;
     bool lower_dim; /* the caller did not ask for that many dimensions: fewer will do */
     int32_t threads;
+    const int32_t *fold_of; /* of each case; NULL: cross-validation makes the folds */
 } iv_study;
 
 #endif

@@ -28,6 +28,7 @@ static void experiment_free(iv_experiment *x)
     iv_networks_free(x->ctx, &x->nets);
     iv_free(x->ctx, x->widths);
     iv_free(x->ctx, x->dims);
+    iv_free(x->ctx, x->fold_of);
     iv_target_free(x->ctx, &x->target);
     iv_problems_free(x->ctx, &x->problems);
     iv_duplicates_free(&x->duplicates);
@@ -90,7 +91,8 @@ static imgvec_status learn(iv_experiment *x, imgvec_error *err)
                             .dims = x->dims,
                             .dim_count = x->dim_count,
                             .lower_dim = x->dim_is_default,
-                            .threads = x->inputs.threads};
+                            .threads = x->inputs.threads,
+                            .fold_of = x->fold_of};
     imgvec_status status = iv_crossval_run(x->ctx, &study, &x->cases, &x->watch, &x->cv, err);
     IV_TRY(iv_experiment_explain_groups(x, status, err));
     return score_holdout(x, err);

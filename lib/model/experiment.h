@@ -30,6 +30,7 @@ typedef struct iv_experiment {
     int32_t *dims;
     size_t dim_count;
     bool dim_is_default;
+    int32_t *fold_of; /* known folds: of each of the cases; NULL: there are none */
     iv_cases cases;   /* what cross-validation and the final fit see */
     iv_cases holdout; /* kept apart; count 0: none */
     iv_crossval cv;
@@ -54,6 +55,10 @@ imgvec_status iv_experiment_groups(const iv_experiment *x, iv_cases *all, imgvec
 imgvec_status iv_experiment_check_classes(const iv_experiment *x, imgvec_error *err);
 imgvec_status iv_experiment_explain_groups(const iv_experiment *x, imgvec_status status,
                                            imgvec_error *err);
+
+/* experiment_folds.c: x->fold_of for each case (-1: to be held out), where the options carry folds
+ * of another experiment that suit this one. Says in the log what it does. */
+imgvec_status iv_experiment_folds(iv_experiment *x, const iv_cases *all, imgvec_error *err);
 
 /* experiment_images.c: the asked dimensions against what the cases allow. */
 imgvec_status iv_experiment_check_dims(iv_experiment *x, imgvec_error *err);

@@ -148,7 +148,9 @@ static imgvec_status part_holdout(iv_experiment *x, const iv_cases *all, imgvec_
     imgvec_status status = part && labels ? IMGVEC_OK : iv_fail_nomem(err);
     for (size_t i = 0; status == IMGVEC_OK && i < all->count; i++)
         labels[i] = all->class_count ? (int32_t)all->y[i] : 0;
-    if (status == IMGVEC_OK && share > 0)
+    for (size_t i = 0; status == IMGVEC_OK && x->fold_of && i < all->count; i++)
+        part[i] = x->fold_of[i] < 0;
+    if (status == IMGVEC_OK && share > 0 && !x->fold_of)
         status = iv_split_assign(x->ctx, all->count, all->class_count ? labels : NULL, all->group,
                                  1 - share, (uint64_t)iv_option_i64(x->opts, IMGVEC_OPT_SEED), part,
                                  err);
@@ -156,6 +158,8 @@ static imgvec_status part_holdout(iv_experiment *x, const iv_cases *all, imgvec_
         iv_experiment_explain_groups(x, status, err);
     for (size_t i = 0; status == IMGVEC_OK && i < all->count; i++) {
         iv_cases *c = part[i] ? &x->holdout : &x->cases;
+        if (x->fold_of && !part[i])
+            x->fold_of[c->count] = x->fold_of[i];
         c->row[c->count] = all->row[i];
         c->y[c->count] = all->y[i];
         if (c->group)
@@ -185,6 +189,7 @@ imgvec_status iv_experiment_cases(iv_experiment *x, imgvec_error *err)
     }
     if (all.group)
         IV_DO(iv_experiment_groups(x, &all, err));
+    IV_DO(iv_experiment_folds(x, &all, err));
     IV_DO(part_holdout(x, &all, err));
     int64_t folds = iv_option_i64(x->opts, IMGVEC_OPT_FOLDS);
     if (x->cases.count < (size_t)(2 * folds))

@@ -40,6 +40,10 @@ static void test_contexts_and_options(void **state)
     REFUSES(imgvec_options_set_named(o, "folds", NULL, &err), "value");
     REFUSES(imgvec_options_set_json(o, NULL, &err), "json");
     REFUSES(imgvec_options_json(o, NULL, &err), "out");
+    REFUSES(imgvec_options_set_like(NULL, "a", &err), "opts");
+    REFUSES(imgvec_options_set_like(o, NULL, &err), "path");
+    assert_fails(imgvec_options_set_like(o, "/no/such/model", &err), IMGVEC_ERR_NOT_FOUND,
+                 "/no/such/model");
     REFUSES(imgvec_option_info(0, NULL, &err), "out");
     REFUSES(imgvec_option_info(0, &row, &err), "size");
     imgvec_options_free(o);
@@ -133,6 +137,15 @@ static void test_jobs(void **state)
     REFUSES(imgvec_model_describe_file(NULL, "a", &text, &err), "ctx");
     REFUSES(imgvec_model_describe_file(ctx, NULL, &text, &err), "path");
     REFUSES(imgvec_model_describe_file(ctx, "a", NULL, &err), "out");
+    const char *paths[] = {"/no/such/model", NULL};
+    REFUSES(imgvec_model_compare_files(NULL, paths, 1, &text, &err), "ctx");
+    REFUSES(imgvec_model_compare_files(ctx, NULL, 1, &text, &err), "paths");
+    REFUSES(imgvec_model_compare_files(ctx, paths, 0, &text, &err), "count");
+    REFUSES(imgvec_model_compare_files(ctx, paths, 2, &text, &err), "path is NULL");
+    REFUSES(imgvec_model_compare_files(ctx, paths, 1, NULL, &err), "out");
+    assert_fails(imgvec_model_compare_files(ctx, paths, 1, &text, &err), IMGVEC_ERR_NOT_FOUND,
+                 "/no/such/model");
+    assert_null(text);
     assert_int_equal(imgvec_model_outputs(NULL), 0);
     assert_null(imgvec_model_output_name(NULL, 0));
     assert_string_equal(imgvec_model_info(NULL), "");

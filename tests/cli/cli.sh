@@ -49,7 +49,7 @@ help)
   expect 0 --help -- "usage: imgvec" "inspect" "backbones"
   [ ! -s err ] || fail "help belongs on stdout"
   expect 0 --version -- "imgvec 0."
-  for verb in inspect split embed train predict evaluate augment info backbones weights demo; do
+  for verb in inspect split embed train predict evaluate compare augment info backbones weights demo; do
     expect 0 $verb --help -- "usage: imgvec $verb" "--json"
     expect 0 help $verb -- "usage: imgvec $verb"
   done
@@ -327,6 +327,35 @@ journey)
   expect 1 predict m.imgvec fake.jpg -- "fake.jpg"
   expect 0 predict m.imgvec photos/small/01.png --json -- '"prediction"' '"status": "ok"'
   expect 0 train photos.csv --target length $random --dim 8 --folds 3 --json -o l.imgvec -- '"task": "regression"'
+  ;;
+compare)
+  awk 'BEGIN { srand(3); print "size,kind,price"; for (i = 0; i < 120; i++) { s = rand() * 9; k = i % 3; print s "," "k" k "," 10 * s + 20 * k + rand() } }' >t.csv
+  expect 0 train t.csv --target price --rounds 20 --folds 3 --seed 5 --delimiter comma --xgb max_depth=3 -o a.imgvec -- "price"
+  expect 0 train t.csv --like a.imgvec -o b.imgvec -- "folds as in a.imgvec: 120 rows"
+  expect 0 train t.csv --ignore kind --like a.imgvec --json -o c.imgvec -- \
+    "folds as in a.imgvec: 120 rows" '"target": "price"' '"seed": 5' '"xgb.max_depth": "3"' \
+    '"ignore": "kind"' '"delimiter": "comma"'
+  expect 0 compare a.imgvec b.imgvec -- "no option differs" "120 rows, on the same folds"
+  # The same training again is the same model.
+  for model in a b; do
+    expect 0 predict $model.imgvec t.csv -o $model.csv -- "120 rows"
+  done
+  cmp a.csv b.csv || fail "a training like the first gives other predictions"
+  expect 0 compare a.imgvec b.imgvec c.imgvec -- "ignore" "worse" "scoring a row" "training" "3  c.imgvec"
+  grep -qE "^  rmse .* \+0\.0000 \[\+0\.0000, \+0\.0000\] unclear +\+[0-9.]+ \[\+[0-9.]+, \+[0-9.]+\] worse$" out ||
+    fail "the table is not aligned as expected"
+  expect 0 compare a.imgvec c.imgvec --json -- '"kind": "comparison"' '"same_fold": 120' '"verdict"'
+  head -n 100 t.csv >other.csv
+  expect 0 train other.csv --like a.imgvec -o d.imgvec -- \
+    "folds are not those of a.imgvec, since the data are not the same: 99 rows instead of 120"
+  expect 0 train t.csv --like a.imgvec --folds 4 -o e.imgvec -- "since option folds is 4 and was 3"
+  expect 0 compare a.imgvec d.imgvec e.imgvec -- "99 rows instead of 120" "were in another fold"
+  expect 1 train t.csv --like nowhere.imgvec -o x.imgvec -- "nowhere.imgvec"
+  expect 1 train t.csv --like t.csv -o x.imgvec -- "t.csv" "damaged or no model"
+  absent x.imgvec
+  expect 2 compare a.imgvec -- "imgvec compare MODEL MODEL"
+  expect 1 compare a.imgvec nowhere.imgvec -- "nowhere.imgvec"
+  expect 1 compare a.imgvec t.csv -- "t.csv" "damaged or no model"
   ;;
 embed)
   "$pictures" photos
