@@ -9,6 +9,7 @@
 #include "model/data_record.h"
 
 #define OPTIONS_MAX 1000 /* of a file: far more than there are */
+#define CLASSES_MAX 1000 /* as in training */
 
 static void close_contender(imgvec_context *ctx, iv_contender *c)
 {
@@ -23,7 +24,7 @@ static imgvec_status read_classes(iv_contender *c, imgvec_error *err)
     if (c->task == IV_TASK_REGRESSION)
         return IMGVEC_OK;
     IV_TRY(iv_json_array(c->content, "classes", &classes, err));
-    if (classes->count < 2 || classes->count > INT32_MAX ||
+    if (classes->count < 2 || classes->count > CLASSES_MAX ||
         (c->task == IV_TASK_BINARY && classes->count != 2))
         return iv_fail(err, IMGVEC_ERR_FORMAT, "%u classes", (unsigned)classes->count);
     for (const iv_json *j = classes->as.first; j; j = j->next)

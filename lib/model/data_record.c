@@ -15,7 +15,7 @@ char *iv_data_record(imgvec_context *ctx, const imgvec_dataset *ds)
 {
     iv_text text;
     iv_json_writer w;
-    char digest[33];
+    char digest[33] = "";
     bool ok = true;
     iv_text_init(&text, ctx);
     iv_json_begin(&w, &text, false);

@@ -8,7 +8,7 @@
 #include "model/data_record.h"
 #include "model/experiment.h"
 
-enum { HELD_OUT = -1, UNKNOWN = -2 };
+enum { UNKNOWN = -2 }; /* beside -1, held out */
 
 /* Why the folds cannot be those of the model; "" when nothing speaks against it. */
 static imgvec_status find_reason(const iv_experiment *x, const iv_known_folds *k, iv_text *why,

@@ -161,6 +161,8 @@ imgvec_status iv_oof_get(const iv_bundle *b, iv_task task, int32_t class_count, 
     out->outputs = task == IV_TASK_REGRESSION ? 1 : class_count;
     if (out->count == 0)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "part %s is empty", ROWS);
+    if (out->outputs < 1)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "part %s: predictions of no class", PREDICTIONS);
     IV_TRY(get_rows(b, ROWS, out->count, &out->row, err));
     IV_TRY(get_folds(b, out, err));
     IV_TRY(get_floats(b, TRUTH, out->count, 1, &out->truth, err));

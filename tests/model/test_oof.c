@@ -180,6 +180,10 @@ static void test_lies(void **state)
         iv_oof_free(ctx, &o);
         iv_bundle_free(&b);
     }
+    make_bundle(ctx, NULL, 0, 0, &b);
+    assert_fails(iv_oof_get(&b, IV_TASK_BINARY, 0, &o, &err), IMGVEC_ERR_FORMAT, "no class");
+    iv_oof_free(ctx, &o);
+    iv_bundle_free(&b);
     /* A part that is not there. */
     make_bundle(ctx, NULL, 0, 0, &b);
     b.parts[0].name[0] = 'x';
