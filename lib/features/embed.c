@@ -1,10 +1,8 @@
 #include "features/embed.h"
 
-#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -56,16 +54,6 @@ static void fail(job *j, imgvec_status status, const imgvec_error *error)
     }
     pthread_mutex_unlock(&j->lock);
     atomic_store(&j->stop, true);
-}
-
-/* A failure of this one image, not of the machine: the job goes on without it. */
-static bool is_bad_image(imgvec_status status, const imgvec_error *why)
-{
-    if (status == IMGVEC_ERR_IO && (why->detail == EMFILE || why->detail == ENFILE))
-        return false;
-    return status == IMGVEC_ERR_NOT_FOUND || status == IMGVEC_ERR_FORMAT ||
-           status == IMGVEC_ERR_LIMIT || status == IMGVEC_ERR_UNSUPPORTED ||
-           status == IMGVEC_ERR_IO;
 }
 
 static imgvec_status note_bad(job *j, size_t at, const iv_cell_images *images,
@@ -204,7 +192,7 @@ static imgvec_status prepare_image(job *j, desk *d, size_t at, const iv_cell_ima
         d->used[at - d->first]++;
         return IMGVEC_OK;
     }
-    if (is_bad_image(status, &why))
+    if (iv_problem_of_image(status, &why))
         return note_bad(j, at, images, &why, err);
     if (err)
         *err = why;
@@ -273,44 +261,6 @@ static void work(void *user, int index)
         atomic_fetch_add(&j->done, end - at);
     }
     desk_free(j, &d);
-}
-
-/* Appends "row 7 path (reason)" of a bad image while there is room; a long path shows its end. */
-static void name_bad(const iv_problem *p, char *text, size_t size)
-{
-    enum { PATH = 32, REASON = 34 };
-    size_t used = strlen(text), length = strlen(p->path);
-    const char *path = length ? p->path : "image in memory";
-    bool cut = length > PATH;
-    if (cut) {
-        path += length - (PATH - 3);
-        while ((*path & 0xC0) == 0x80) /* not in the middle of a character */
-            path++;
-    }
-    int n = snprintf(text + used, size - used, "%srow %lld %s%s (%.*s)", used ? "; " : "",
-                     (long long)p->row, cut ? "..." : "", path,
-                     (int)iv_utf8_cut(p->reason, strlen(p->reason), REASON), p->reason);
-    if (n < 0 || (size_t)n >= size - used)
-        text[used] = '\0';
-}
-
-static imgvec_status too_many(const job *j, const iv_problems *problems, imgvec_error *err)
-{
-    char names[850] = "";
-    for (size_t i = 0; problems && i < problems->count && i < 10; i++)
-        name_bad(&problems->items[i], names, sizeof names);
-    const char *column = iv_dataset_column_name(j->ds, j->column);
-    int shown = (int)iv_utf8_cut(column, strlen(column), 60);
-    int64_t row = problems && problems->count ? problems->items[0].row : 0;
-    if (j->max_bad == 0)
-        return iv_fail_at(err, IMGVEC_ERR_DATA, row,
-                          "column %.*s: an image cannot be used, and option on_bad or "
-                          "max_bad_fraction allows none: %s",
-                          shown, column, names);
-    return iv_fail_at(err, IMGVEC_ERR_DATA, row,
-                      "column %.*s: images of more cells cannot be used than max_bad_fraction "
-                      "allows (%lld): %s",
-                      shown, column, (long long)j->max_bad, names);
 }
 
 static void free_bad(imgvec_context *ctx, bad_image *bad)
@@ -403,7 +353,7 @@ done:
     if (status == IMGVEC_OK)
         status = listed;
     if (status == IMGVEC_OK && j.max_bad >= 0 && j.bad > j.max_bad)
-        status = too_many(&j, problems, err);
+        status = iv_problems_too_many(problems, iv_dataset_column_name(ds, column), j.max_bad, err);
     if (status == IMGVEC_OK && settings->done_before + count >= settings->total)
         status = iv_watch_end(watch, err);
     pthread_mutex_destroy(&j.lock);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "features/judge.h"
 #include "model/experiment.h"
 #include "table/dataset.h"
 
@@ -28,21 +29,42 @@ static int64_t count_missing(const iv_experiment *x, int32_t column)
     return missing;
 }
 
+/* So many cells of a column may have an image that cannot be used. */
+static int64_t max_bad(const iv_experiment *x)
+{
+    if (iv_option_is(x->opts, IMGVEC_OPT_ON_BAD, "error"))
+        return 0;
+    double share = iv_option_f64(x->opts, IMGVEC_OPT_MAX_BAD_FRACTION);
+    return (int64_t)floor(share * (double)iv_dataset_rows(x->ds) + 1e-9);
+}
+
+/* Images none of which is there or can be read need no network to say so. */
+static imgvec_status judge(iv_experiment *x, imgvec_error *err)
+{
+    IV_TRY(iv_dataset_fetch(x->ds, -1, &x->watch, err));
+    for (size_t i = 0; i < x->inputs.count; i++) {
+        const iv_input *in = &x->inputs.items[i];
+        if (in->type != IMGVEC_COLUMN_IMAGE)
+            continue;
+        IV_TRY(iv_dataset_fetch(x->ds, in->column, &x->watch, err));
+        IV_TRY(iv_judge_column(x->ctx, x->ds, in->column, max_bad(x), &x->watch, err));
+    }
+    return IMGVEC_OK;
+}
+
 /* Raw features of every image column, within what on_bad and max_bad_fraction allow. prints NULL:
  * not wanted. */
 static imgvec_status embed_all(iv_experiment *x, iv_prints *prints, imgvec_error *err)
 {
     size_t rows = (size_t)iv_dataset_rows(x->ds);
     bool only_input = x->inputs.count == 1;
-    bool error = iv_option_is(x->opts, IMGVEC_OPT_ON_BAD, "error");
     x->drop_bad = iv_option_is(x->opts, IMGVEC_OPT_ON_BAD, "drop") ||
                   (iv_option_is(x->opts, IMGVEC_OPT_ON_BAD, "auto") && only_input);
-    double share = iv_option_f64(x->opts, IMGVEC_OPT_MAX_BAD_FRACTION);
-    iv_embed_settings settings = {
-        .threads = x->inputs.threads,
-        .batch_size = (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_BATCH_SIZE),
-        .max_bad = error ? 0 : (int64_t)floor(share * (double)rows + 1e-9),
-        .prints = prints};
+    iv_embed_settings settings = {.threads = x->inputs.threads,
+                                  .batch_size =
+                                      (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_BATCH_SIZE),
+                                  .max_bad = max_bad(x),
+                                  .prints = prints};
     for (size_t i = 0; i < x->inputs.count; i++) {
         iv_input *in = &x->inputs.items[i];
         if (in->type != IMGVEC_COLUMN_IMAGE)
@@ -123,6 +145,7 @@ imgvec_status iv_experiment_images(iv_experiment *x, iv_executor_source executor
     x->inputs.threads = iv_context_threads(x->ctx, iv_option_i64(x->opts, IMGVEC_OPT_THREADS));
     if (x->image_count == 0)
         return IMGVEC_OK;
+    IV_TRY(judge(x, err));
     IV_TRY(executors(x->ctx, &x->executor, err));
     IV_TRY(iv_networks_load(x->ctx, x->executor, x->opts, &x->nets, err));
     IV_TRY(iv_networks_widths(x->ctx, &x->nets, &x->widths, err));

@@ -117,6 +117,20 @@ one-class)
   expect 1 train photos --target label -o m.imgvec $random -- "label" "one class"
   absent m.imgvec
   ;;
+all-images-bad)
+  # Told without a network, which there is no weights file for.
+  mkdir photos
+  for i in 0 1 2 3 4 5 6 7 8 9; do echo "no image" >photos/$i.jpg; done
+  { echo "photo,class"; for i in 0 1 2 3 4 5 6 7 8 9; do echo "photos/$i.jpg,c$((i % 2))"; done; } >bad.csv
+  sed 's|photos/|gone/|' bad.csv >gone.csv
+  expect 1 train bad.csv --type photo=image --target class --backbone resnet50 -o m.imgvec --bad-csv list.csv -- \
+    "bad.csv: column photo" "max_bad_fraction" "photos/0.jpg" "photos/1.jpg"
+  [ "$(wc -l <list.csv)" = 3 ] || fail "$(cat list.csv)"
+  expect 1 train gone.csv --target class --backbone resnet50 -o m.imgvec -- "gone/0.jpg" "no such file"
+  expect 1 train gone.csv --target class --backbone resnet50 -o m.imgvec --on-bad error -- "gone/0.jpg" "on_bad"
+  ! grep -q gone/1.jpg err || fail "more are looked at than is allowed"
+  absent m.imgvec
+  ;;
 missing-image)
   "$pictures" photos
   sed 's|photos/small/03.png|photos/small/gone.png|' photos.csv >t.csv
