@@ -75,7 +75,8 @@ class Weights
             made = made.contiguous(at::MemoryFormat::ChannelsLast);
         bool statistic = std::strncmp(leaf, "running_", 8) == 0;
         if (parameters_)
-            parameters_->push_back({name, made, node.stage, statistic});
+            parameters_->push_back(
+                {name, made, node.stage, node.op == IV_OP_BATCH_NORM, statistic});
         return made;
     }
 

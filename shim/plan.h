@@ -37,7 +37,8 @@ struct Parameter {
     std::string name;
     at::Tensor value;
     int stage;
-    bool statistic; // a batch norm's, not trained
+    bool norm;      // of a batch norm
+    bool statistic; // of it, not trained
 };
 
 // INVALID_ARGUMENT and UNSUPPORTED name what is not there.

@@ -46,7 +46,8 @@ void Trainer::choose_trained(const iv_trainer_spec &training)
     for (Trained &p : parameters_) {
         if (p.stage < 0 || p.stage >= training.stage_count)
             throw Failure(IMGVEC_ERR_INTERNAL, "training: no rate for the stage of " + p.name);
-        p.rate = p.statistic ? 0 : training.stage_rates[p.stage];
+        bool fixed = p.statistic || (p.norm && training.freeze_norms);
+        p.rate = fixed ? 0 : training.stage_rates[p.stage];
         if (p.rate > 0)
             p.value.set_requires_grad(true);
         any = any || p.rate > 0;

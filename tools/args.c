@@ -138,6 +138,19 @@ static cli_read take_xgb(cli_run *run, const char *text, char **argv, int argc, 
     return take_option(run, name, value);
 }
 
+/* Whether `word` is one of the values that the option may have. */
+static bool is_choice(const imgvec_option_row *row, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *p = row->choices ? row->choices : ""; *p; p += *p == '|') {
+        size_t n = strcspn(p, "|");
+        if (n == length && strncmp(p, word, n) == 0)
+            return true;
+        p += n;
+    }
+    return false;
+}
+
 static cli_read take_long(cli_run *run, char **argv, int argc, int *i)
 {
     const char *text = argv[*i] + 2;
@@ -165,6 +178,9 @@ static cli_read take_long(cli_run *run, char **argv, int argc, int *i)
         cli_complain(run, "option --%.*s takes no value", (int)length, text);
         return CLI_READ_WRONG;
     }
+    bool named = *i + 1 < argc && is_choice(&row, argv[*i + 1]);
+    if (!value && option && is_choice(&row, "on") && is_choice(&row, "off") && !named)
+        value = "on"; /* --fine-tune, as if it were yes or no */
     if (!value && !bare) {
         if (*i + 1 >= argc) {
             cli_complain(run, "option --%.*s needs a value", (int)length, text);

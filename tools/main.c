@@ -1,6 +1,7 @@
 /* imgvec: finds the verb, sets up what every verb needs, and turns the outcome into an exit
  * status. On the public headers alone. */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,6 +36,17 @@ static void catch_interrupts(imgvec_cancel *token)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write like any other */
+}
+
+/* A network's maps come and go by the megabyte. Given back to the system each time, they cost
+ * fine-tuning a fifth of its time in page faults. */
+static void keep_freed_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 const char *cli_value(const cli_run *run, const char *flag)
@@ -107,6 +119,7 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
         code = CLI_USAGE;
         break;
     case CLI_READ_RUN:
+        keep_freed_memory();
         catch_interrupts(run.cancel);
         cli_progress_begin(&run);
         code = cli_bad_begin(&run) ? cli_bad_end(&run, verb->run(&run)) : CLI_FAILED;

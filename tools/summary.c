@@ -75,6 +75,33 @@ static void show_plan(const cJSON *root)
     putchar('\n');
 }
 
+/* Whether fine-tuning paid, on the same folds. */
+static void show_tuning(const cJSON *root)
+{
+    const cJSON *t = cJSON_GetObjectItemCaseSensitive(root, "fine_tune");
+    const char *metric = cli_view_text(root, "metric");
+    if (!t)
+        return;
+    const cJSON *ci = cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(t, "difference_ci"), metric);
+    const cJSON *low = cJSON_GetArrayItem(ci, 0), *high = cJSON_GetArrayItem(ci, 1);
+    bool kept = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(t, "kept"));
+    printf("\nfine-tuning: %s, on the same folds %.6g with it and %.6g without", metric,
+           cli_view_number(cJSON_GetObjectItemCaseSensitive(t, "metrics_tuned"), metric),
+           cli_view_number(cJSON_GetObjectItemCaseSensitive(t, "metrics_frozen"), metric));
+    if (cJSON_IsNumber(low) && cJSON_IsNumber(high))
+        printf("; 95%% interval of the\ndifference [%+.5g, %+.5g]", low->valuedouble,
+               high->valuedouble);
+    printf("\n%s\n%s; %lld networks learned from %lld images in %.0f s\n",
+           kept ? "the model has it" : "it is not clearly better: the model is without it",
+           cli_view_text(t, "reason"), cli_view_count(t, "networks_trained"),
+           cli_view_count(t, "images_learned_from"), cli_view_number(t, "seconds"));
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(t, "optimistic")))
+        printf(
+            "WARNING: these scores are optimistic: one network, which has seen every row, served "
+            "all folds\n");
+}
+
 static void show_variant(const cJSON *unit, const char *name, const char *metric)
 {
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(unit, name);
@@ -125,6 +152,7 @@ int cli_summary_model(const cli_run *run, const char *info)
     show_plan(root);
     printf("\nscores of %d-fold cross-validation, on rows that the learner had not seen:\n", folds);
     cli_view_metrics(root);
+    show_tuning(root);
     show_ablation(root);
     if (cli_view_count(root, "bad_images"))
         printf("\n%lld images could not be used (on_bad: %s)\n", cli_view_count(root, "bad_images"),

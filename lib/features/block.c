@@ -11,11 +11,18 @@
 #include "features/stacked.h"
 #include "features/target_encoding.h"
 #include "features/text_column.h"
+#include "features/tuned.h"
 #include "table/dataset.h"
 
-static const iv_block_kind *const kinds[] = {
-    &iv_embedding_kind, &iv_stacked_image_kind, &iv_numeric_kind, &iv_target_encoding_kind,
-    &iv_onehot_kind,    &iv_boolean_kind,       &iv_date_kind,    &iv_text_kind};
+static const iv_block_kind *const kinds[] = {&iv_tuned_image_kind,
+                                             &iv_embedding_kind,
+                                             &iv_stacked_image_kind,
+                                             &iv_numeric_kind,
+                                             &iv_target_encoding_kind,
+                                             &iv_onehot_kind,
+                                             &iv_boolean_kind,
+                                             &iv_date_kind,
+                                             &iv_text_kind};
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -22,7 +22,9 @@ typedef struct iv_input {
     int32_t column;            /* of the dataset */
     int32_t type;              /* IMGVEC_COLUMN_* */
     const iv_block_kind *kind; /* how to fit it; NULL: the first kind of the type that suits */
-    float *raw;                /* image: rows x raw_width */
+    int32_t tuned;             /* image: what a fine-tuned network gives out, so many values; 0: the
+                                  features of the backbones as they are */
+    float *raw;                /* image: rows x raw_width, or rows x tuned */
     int32_t *status;           /* image: one for each row */
 } iv_input;
 

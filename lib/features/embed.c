@@ -29,6 +29,7 @@ typedef struct job {
     const imgvec_dataset *ds;
     int32_t column;
     int64_t first;
+    const int64_t *rows; /* NULL: first, first + 1... */
     size_t count, batch;
     int32_t threads_per_run;
     float *values;
@@ -44,6 +45,11 @@ typedef struct job {
     imgvec_status failure;
     imgvec_error error;
 } job;
+
+static int64_t row_of(const job *j, size_t at)
+{
+    return j->rows ? j->rows[at] : j->first + (int64_t)at;
+}
 
 static void fail(job *j, imgvec_status status, const imgvec_error *error)
 {
@@ -163,7 +169,7 @@ static imgvec_status keep_print(job *j, size_t at, const iv_cell_images *images,
 {
     size_t print;
     IV_TRY(iv_prints_add(j->prints, image, digest, &print, err));
-    return iv_prints_use(j->prints, j->first + (int64_t)at, j->column, images->index, print, err);
+    return iv_prints_use(j->prints, row_of(j, at), j->column, images->index, print, err);
 }
 
 /* Decodes one image and lays its pixels down in the batch. */
@@ -202,7 +208,7 @@ static imgvec_status prepare_image(job *j, desk *d, size_t at, const iv_cell_ima
 static imgvec_status prepare_row(job *j, desk *d, size_t at, imgvec_error *err)
 {
     iv_cell_images images;
-    IV_TRY(iv_cell_images_begin(j->ds, j->column, j->first + (int64_t)at, &images, err));
+    IV_TRY(iv_cell_images_begin(j->ds, j->column, row_of(j, at), &images, err));
     memset(j->values + at * (size_t)j->nets->width, 0, (size_t)j->nets->width * sizeof(float));
     d->used[at - d->first] = 0;
     while (iv_cell_images_next(&images))
@@ -282,7 +288,7 @@ static imgvec_status list_problems(job *j, iv_problems *problems, imgvec_error *
     for (size_t i = 0; i < j->count && status == IMGVEC_OK; i++) {
         if (!j->bad_of[i] || (j->max_bad >= 0 && cells++ > j->max_bad))
             continue;
-        int64_t row = j->first + (int64_t)i;
+        int64_t row = row_of(j, i);
         for (bad_image *bad = j->bad_of[i]; bad && bad->path && status == IMGVEC_OK;
              bad = bad->next) {
             iv_watch_problem(j->watch, row, name, bad->path, &bad->why);
@@ -302,9 +308,9 @@ imgvec_status iv_embed(imgvec_context *ctx, const iv_networks *nets, const imgve
         return IMGVEC_OK;
     /* All that will be wanted is fetched first: of columns that are images by this job's options
      * alone, when it comes to them. */
-    if (first == 0 && settings->done_before == 0)
+    if (first == 0 && settings->done_before == 0 && !settings->rows)
         IV_TRY(iv_dataset_fetch(ds, -1, watch, err));
-    if (first == 0)
+    if (first == 0 && !settings->rows)
         IV_TRY(iv_dataset_fetch(ds, column, watch, err));
     size_t batch = settings->batch_size > 0 ? (size_t)settings->batch_size : DEFAULT_BATCH;
     int threads = settings->threads > 0 ? settings->threads : 1;
@@ -318,6 +324,7 @@ imgvec_status iv_embed(imgvec_context *ctx, const iv_networks *nets, const imgve
              .ds = ds,
              .column = column,
              .first = first,
+             .rows = settings->rows,
              .count = count,
              .batch = batch,
              .threads_per_run = threads / workers,

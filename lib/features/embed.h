@@ -37,6 +37,8 @@ typedef struct iv_embed_settings {
     /* For work done in slices: rows of the whole stage and those of earlier slices. total 0
      * means that this call is all there is. */
     uint64_t total, done_before;
+    /* NULL, or the rows that are wanted, in this order, instead of first .. first + count - 1. */
+    const int64_t *rows;
 } iv_embed_settings;
 
 /* Raw features of rows first .. first + count - 1 of an image column: values[count * width],

@@ -103,17 +103,24 @@ static imgvec_status run_job(desk *d, int32_t fold, imgvec_error *err)
             d->valid[n_valid++] = (int64_t)i;
         else
             d->train[n_train++] = (int64_t)i;
+    iv_study study = r->study;
+    iv_inputs inputs = r->inputs;
+    study.inputs = &inputs;
+    if (study.inputs_of) {
+        inputs = study.inputs_of[fold];
+        inputs.threads = study.threads;
+    }
     iv_plan *plan = final ? &out->plan : &out->folds[fold].plan;
     int32_t *rounds = final ? &out->rounds : &out->folds[fold].rounds;
     if (!final) {
         out->folds[fold].train_rows = n_train;
         out->folds[fold].valid_rows = n_valid;
     }
-    IV_DO(iv_search_new(r->ctx, &r->study, r->cases, d->train, n_train,
-                        r->seed + 1 + (uint64_t)fold, r->watch, &search, err));
+    IV_DO(iv_search_new(r->ctx, &study, r->cases, d->train, n_train, r->seed + 1 + (uint64_t)fold,
+                        r->watch, &search, err));
     IV_DO(iv_search_run(search, plan, rounds, err));
     IV_DO(progress(r, err));
-    IV_DO(iv_fitter_make(r->ctx, &r->study, r->cases, d->train, n_train, d->valid, n_valid,
+    IV_DO(iv_fitter_make(r->ctx, &study, r->cases, d->train, n_train, d->valid, n_valid,
                          r->study.lower_dim, r->watch, &fitter, err));
     status = final ? fit_final(r, &fitter, err) : fit_fold(d, fold, search, &fitter, err);
 done:
@@ -181,7 +188,6 @@ static imgvec_status run_jobs(run *r, imgvec_error *err)
     r->study.threads = threads / workers;
     r->inputs = *r->study.inputs;
     r->inputs.threads = r->study.threads;
-    r->study.inputs = &r->inputs;
     IV_TRY(iv_watch_begin(r->watch, (uint64_t)jobs * STEPS, err,
                           "cross-validating and fitting the final model"));
     IV_TRY(iv_team_start(r->ctx, workers, work, r, &team, err));
@@ -198,27 +204,37 @@ static imgvec_status run_jobs(run *r, imgvec_error *err)
     return status == IMGVEC_OK ? iv_watch_end(r->watch, err) : status;
 }
 
-static imgvec_status assign_folds(run *r, imgvec_error *err)
+imgvec_status iv_crossval_folds(imgvec_context *ctx, const imgvec_options *opts,
+                                const iv_cases *cases, const int32_t *given, int32_t **out,
+                                imgvec_error *err)
 {
-    const iv_cases *c = r->cases;
-    iv_crossval *out = r->out;
-    size_t n = c->count, folds = (size_t)out->fold_count;
-    out->folds = iv_calloc(r->ctx, folds, sizeof *out->folds);
-    out->fold_of = iv_alloc_n(r->ctx, n, sizeof *out->fold_of);
-    out->predictions = iv_alloc_n(r->ctx, n, (size_t)c->outputs * sizeof(float));
-    int32_t *labels = iv_alloc_n(r->ctx, n, sizeof *labels);
-    imgvec_status status = IMGVEC_OK;
-    if (!out->folds || !out->fold_of || !out->predictions || !labels)
-        status = iv_fail_nomem(err);
+    size_t n = cases->count;
+    int32_t *labels = iv_alloc_n(ctx, n + 1, sizeof *labels);
+    int32_t *fold_of = iv_alloc_n(ctx, n + 1, sizeof *fold_of);
+    imgvec_status status = labels && fold_of ? IMGVEC_OK : iv_fail_nomem(err);
     for (size_t i = 0; i < n && status == IMGVEC_OK; i++)
-        labels[i] = c->class_count ? (int32_t)c->y[i] : 0;
-    if (status == IMGVEC_OK && r->study.fold_of)
-        memcpy(out->fold_of, r->study.fold_of, n * sizeof *out->fold_of);
+        labels[i] = cases->class_count ? (int32_t)cases->y[i] : 0;
+    if (status == IMGVEC_OK && given)
+        memcpy(fold_of, given, n * sizeof *fold_of);
     else if (status == IMGVEC_OK)
-        status = iv_folds_assign(r->ctx, n, c->class_count ? labels : NULL, c->group,
-                                 out->fold_count, r->seed, out->fold_of, err);
-    iv_free(r->ctx, labels);
+        status = iv_folds_assign(ctx, n, cases->class_count ? labels : NULL, cases->group,
+                                 (int32_t)iv_option_i64(opts, IMGVEC_OPT_FOLDS),
+                                 (uint64_t)iv_option_i64(opts, IMGVEC_OPT_SEED), fold_of, err);
+    iv_free(ctx, labels);
+    if (status == IMGVEC_OK)
+        *out = fold_of;
+    else
+        iv_free(ctx, fold_of);
     return status;
+}
+
+static imgvec_status make_room(run *r, imgvec_error *err)
+{
+    iv_crossval *out = r->out;
+    out->folds = iv_calloc(r->ctx, (size_t)out->fold_count, sizeof *out->folds);
+    out->predictions =
+        iv_alloc_n(r->ctx, r->cases->count, (size_t)r->cases->outputs * sizeof(float));
+    return out->folds && out->predictions ? IMGVEC_OK : iv_fail_nomem(err);
 }
 
 imgvec_status iv_crossval_run(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
@@ -230,8 +246,10 @@ imgvec_status iv_crossval_run(imgvec_context *ctx, const iv_study *study, const 
     r.seed = (uint64_t)iv_option_i64(study->opts, IMGVEC_OPT_SEED);
     out->fold_count = (int32_t)iv_option_i64(study->opts, IMGVEC_OPT_FOLDS);
     pthread_mutex_init(&r.lock, NULL);
-    IV_DO(assign_folds(&r, err));
-    if (!iv_option_is(study->opts, IMGVEC_OPT_ABLATION, "off") && study->units->count > 1)
+    IV_DO(make_room(&r, err));
+    IV_DO(iv_crossval_folds(ctx, study->opts, cases, study->fold_of, &out->fold_of, err));
+    if (study->ablation && !iv_option_is(study->opts, IMGVEC_OPT_ABLATION, "off") &&
+        study->units->count > 1)
         IV_DO(iv_ablation_make(ctx, study, cases, &out->ablation, err));
     IV_DO(run_jobs(&r, err));
     for (int32_t f = 0; f < out->fold_count; f++)

@@ -15,10 +15,10 @@ bool iv_plan_same(const iv_plan *a, const iv_plan *b)
 }
 
 /* The unit that holds all columns of the type, -1 when there is none yet. */
-static int find_shared(const iv_units *u, const bool *shared, int32_t type)
+static int find_shared(const iv_units *u, const bool *shared, int32_t type, bool tuned)
 {
     for (size_t i = 0; i < u->count; i++)
-        if (shared[i] && u->type[i] == type)
+        if (shared[i] && u->type[i] == type && u->tuned[i] == tuned)
             return (int)i;
     return -1;
 }
@@ -37,12 +37,13 @@ imgvec_status iv_units_make(imgvec_context *ctx, const iv_inputs *inputs, bool t
         const iv_input *in = &inputs->items[i];
         bool wide = iv_stacked_kind_of(in->type) != NULL;
         bool alone = wide ? few || wide_count++ < WIDE_ALONE : few && !together;
-        int at = alone ? -1 : find_shared(out, shared, in->type);
+        int at = alone ? -1 : find_shared(out, shared, in->type, in->tuned > 0);
         if (at < 0) {
             at = (int)out->count++;
             out->name[at] = iv_dataset_column_name(inputs->ds, in->column);
             out->type[at] = in->type;
             out->wide[at] = wide;
+            out->tuned[at] = in->tuned > 0;
             shared[at] = !alone;
         }
         out->columns[at]++;

@@ -20,7 +20,8 @@ typedef struct iv_units {
     int32_t type[IV_UNITS_MAX];     /* IMGVEC_COLUMN_* */
     int32_t columns[IV_UNITS_MAX];
     bool wide[IV_UNITS_MAX];
-    uint8_t *of; /* unit of each input */
+    bool tuned[IV_UNITS_MAX]; /* of fine-tuned networks: wide by their cost, but few values */
+    uint8_t *of;              /* unit of each input */
 } iv_units;
 
 /* together: narrow columns of a type are one unit however few there are. */

@@ -76,7 +76,8 @@ static uint8_t use_of_wide(const iv_study *study)
 
 uint8_t iv_search_first_use(const iv_study *study, size_t unit)
 {
-    return study->units->wide[unit] ? use_of_wide(study) : IV_PLAIN;
+    const iv_units *u = study->units;
+    return u->wide[unit] && !u->tuned[unit] ? use_of_wide(study) : IV_PLAIN;
 }
 
 static bool has_units(const iv_study *study, bool wide)
@@ -100,7 +101,7 @@ static void use_wide(const iv_study *study, iv_plan *p, uint8_t use)
 {
     for (size_t u = 0; u < study->units->count; u++)
         if (study->units->wide[u])
-            p->use[u] = use;
+            p->use[u] = study->units->tuned[u] && use ? IV_PLAIN : use;
 }
 
 /* Every way to turn wide units into features that the options allow, with every learner. */

@@ -25,6 +25,10 @@ typedef struct iv_cases {
 
 typedef struct iv_study {
     const iv_inputs *inputs; /* the columns */
+    /* NULL, or the columns as each fold and, last, the final model may see them: where features
+     * come from networks that were trained on some of the rows. */
+    const iv_inputs *inputs_of;
+    bool ablation; /* whether the option may ask for it */
     const iv_units *units;
     const imgvec_options *opts;
     const char *metric;  /* a name of iv_metrics_of */

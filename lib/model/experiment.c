@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
 #include "base/thread.h"
+#include "features/tuned.h"
 #include "learn/fitter.h"
 #include "model/data_record.h"
 #include "table/dataset.h"
@@ -35,21 +37,36 @@ static void experiment_free(iv_experiment *x)
     cases_free(x->ctx, &x->cases);
     cases_free(x->ctx, &x->holdout);
     iv_crossval_free(x->ctx, &x->cv);
+    iv_crossval_free(x->ctx, &x->frozen);
+    iv_tuned_inputs_free(x->ctx, &x->tuned);
     iv_units_free(x->ctx, &x->units);
     iv_free(x->ctx, x);
 }
 
 /* The inputs of the final model's blocks, in their order (NEW). */
-static iv_input *items_of(const iv_experiment *x)
+static iv_input *items_of(const iv_experiment *x, const iv_inputs *inputs)
 {
     const iv_recipe *r = &x->cv.recipe;
     iv_input *items = iv_calloc(x->ctx, r->count + 1, sizeof *items);
-    for (size_t b = 0; items && b < r->count; b++)
-        for (size_t i = 0; i < x->inputs.count; i++)
-            if (strcmp(r->blocks[b].column,
-                       iv_dataset_column_name(x->ds, x->inputs.items[i].column)) == 0)
-                items[b] = x->inputs.items[i];
+    size_t tuned = 0;
+    for (size_t b = 0; items && b < r->count; b++) {
+        bool is_tuned = r->blocks[b].kind == &iv_tuned_image_kind;
+        for (size_t i = is_tuned ? tuned : 0; i < inputs->count; i++) {
+            const iv_input *in = &inputs->items[i];
+            if (is_tuned != (in->tuned > 0) ||
+                strcmp(r->blocks[b].column, iv_dataset_column_name(x->ds, in->column)) != 0)
+                continue;
+            items[b] = *in;
+            tuned = is_tuned ? i + 1 : tuned; /* a column has as many as there are backbones */
+            break;
+        }
+    }
     return items;
+}
+
+static const iv_inputs *inputs_of(const iv_experiment *x, bool tuned)
+{
+    return tuned ? &x->tuned.inputs_of[x->tuned.jobs - 1] : &x->inputs;
 }
 
 static imgvec_status score_holdout(iv_experiment *x, imgvec_error *err)
@@ -58,8 +75,8 @@ static imgvec_status score_holdout(iv_experiment *x, imgvec_error *err)
     if (c->count == 0)
         return IMGVEC_OK;
     imgvec_status status = IMGVEC_OK;
-    iv_inputs inputs = x->inputs;
-    inputs.items = items_of(x);
+    iv_inputs inputs = *inputs_of(x, x->tuned_kept);
+    inputs.items = items_of(x, &inputs);
     inputs.count = x->cv.recipe.count;
     float *predicted = iv_alloc_n(x->ctx, c->count, (size_t)c->outputs * sizeof *predicted);
     if (!inputs.items || !predicted) {
@@ -79,12 +96,31 @@ done:
 /* From so many rows on narrow columns are taken or left together, to bound the time. */
 #define ROWS_TOGETHER 5000
 
-static imgvec_status learn(iv_experiment *x, imgvec_error *err)
+static imgvec_status make_units(iv_experiment *x, bool tuned, imgvec_error *err)
 {
     bool together =
         x->cases.count >= ROWS_TOGETHER && !iv_option_is(x->opts, IMGVEC_OPT_ABLATION, "on");
-    IV_TRY(iv_units_make(x->ctx, &x->inputs, together, &x->units, err));
-    const iv_study study = {.inputs = &x->inputs,
+    iv_units_free(x->ctx, &x->units);
+    return iv_units_make(x->ctx, inputs_of(x, tuned), together, &x->units, err);
+}
+
+/* How far features go from a constant answer, 0, to a perfect one, 1. */
+static double skill_of(const iv_experiment *x, const iv_crossval *cv)
+{
+    if (x->target.task == IV_TASK_REGRESSION)
+        return cv->pooled[iv_metric_find(x->target.task, "r2")];
+    int at = iv_metric_find(x->target.task, "log_loss");
+    return 1 - cv->pooled[at] / cv->baseline[at];
+}
+
+/* Cross-validation over the experiment's own inputs or, tuned, with the fine-tuned ones. */
+static imgvec_status cross_validate(iv_experiment *x, bool tuned, bool ablation, iv_crossval *out,
+                                    imgvec_error *err)
+{
+    IV_TRY(make_units(x, tuned, err));
+    const iv_study study = {.inputs = inputs_of(x, tuned),
+                            .inputs_of = tuned ? x->tuned.inputs_of : NULL,
+                            .ablation = ablation,
                             .units = &x->units,
                             .opts = x->opts,
                             .metric = x->metric,
@@ -93,8 +129,44 @@ static imgvec_status learn(iv_experiment *x, imgvec_error *err)
                             .lower_dim = x->dim_is_default,
                             .threads = x->inputs.threads,
                             .fold_of = x->fold_of};
-    imgvec_status status = iv_crossval_run(x->ctx, &study, &x->cases, &x->watch, &x->cv, err);
-    IV_TRY(iv_experiment_explain_groups(x, status, err));
+    imgvec_status status = iv_crossval_run(x->ctx, &study, &x->cases, &x->watch, out, err);
+    return iv_experiment_explain_groups(x, status, err);
+}
+
+/* Fine-tunes, and learns once more with what the networks then say. */
+static imgvec_status learn_tuned(iv_experiment *x, imgvec_error *err)
+{
+    size_t count;
+    int at = iv_metric_find(x->target.task, x->metric);
+    bool automatic = iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "auto");
+    x->frozen = x->cv;
+    memset(&x->cv, 0, sizeof x->cv);
+    IV_TRY(iv_experiment_tune(x, skill_of(x, &x->frozen), err));
+    IV_TRY(cross_validate(x, true, true, &x->cv, err));
+    float *with[1] = {x->cv.predictions};
+    IV_TRY(iv_compare_variants(x->ctx, x->target.task, x->cases.count, x->cases.outputs,
+                               x->frozen.predictions, with, 1, x->cases.y,
+                               x->tuned.tuning.spec.seed, &x->tuned_gain, err));
+    bool up = iv_metrics_of(x->target.task, &count)[at].higher_is_better;
+    bool better = up ? x->tuned_gain.low[at] > 0 : x->tuned_gain.high[at] < 0;
+    x->tuned_kept = !automatic || better;
+    if (x->tuned_kept)
+        return IMGVEC_OK;
+    iv_crossval other = x->cv;
+    x->cv = x->frozen;
+    x->frozen = other;
+    return make_units(x, false, err);
+}
+
+static imgvec_status learn(iv_experiment *x, imgvec_error *err)
+{
+    bool tune = !iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "off") && x->image_count > 0;
+    bool automatic = iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "auto");
+    if (!tune && !iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "off"))
+        iv_log(x->ctx, IMGVEC_LOG_NOTICE, "option fine_tune: there is no image column to tune for");
+    IV_TRY(cross_validate(x, false, !tune || automatic, &x->cv, err));
+    if (tune)
+        IV_TRY(learn_tuned(x, err));
     return score_holdout(x, err);
 }
 
@@ -114,6 +186,33 @@ static void hand_over_oof(iv_experiment *x, iv_oof *out)
     x->cases.y = x->cv.predictions = NULL;
 }
 
+/* Moves the networks of the recipe's fine-tuned blocks to the model, in their order. */
+static void take_tuned(iv_experiment *x, imgvec_model *m)
+{
+    size_t next = 0;
+    for (size_t b = 0; b < m->recipe.count; b++)
+        for (size_t i = next; m->recipe.blocks[b].kind == &iv_tuned_image_kind; i++) {
+            iv_tuned_input *in = &x->tuned.items[i];
+            int32_t column = x->inputs.items[in->from].column;
+            if (strcmp(m->recipe.blocks[b].column, iv_dataset_column_name(x->ds, column)) != 0)
+                continue;
+            m->tuned.items[m->tuned.count++] = in->network;
+            m->tuned.width += iv_network_width(in->network);
+            in->network = NULL;
+            next = i + 1;
+            break;
+        }
+}
+
+static bool uses_backbones(const iv_recipe *r)
+{
+    for (size_t b = 0; b < r->count; b++)
+        if (r->blocks[b].kind->type == IMGVEC_COLUMN_IMAGE &&
+            r->blocks[b].kind != &iv_tuned_image_kind)
+            return true;
+    return false;
+}
+
 /* Moves what the model keeps out of the experiment. */
 static imgvec_status hand_over(iv_experiment *x, imgvec_model **out, imgvec_error *err)
 {
@@ -122,7 +221,8 @@ static imgvec_status hand_over(iv_experiment *x, imgvec_model **out, imgvec_erro
     m->info = iv_experiment_json(x);
     m->target = iv_strdup(x->ctx, x->target_name);
     m->data = iv_data_record(x->ctx, x->ds);
-    if (!m->info || !m->target || !m->data) {
+    m->tuned.items = iv_calloc(x->ctx, x->cv.recipe.count + 1, sizeof *m->tuned.items);
+    if (!m->info || !m->target || !m->data || !m->tuned.items) {
         iv_model_free(m);
         return iv_fail_nomem(err);
     }
@@ -135,7 +235,8 @@ static imgvec_status hand_over(iv_experiment *x, imgvec_model **out, imgvec_erro
     m->recipe = x->cv.recipe;
     m->learner = x->cv.learner;
     m->transform = x->cv.transform;
-    if (iv_recipe_has_images(&m->recipe)) { /* else no network is needed to score */
+    take_tuned(x, m);
+    if (uses_backbones(&m->recipe)) { /* else they are not needed to score */
         m->nets = x->nets;
         m->widths = x->widths;
         x->widths = NULL;

@@ -6,6 +6,7 @@
 #include "features/recipe.h"
 #include "learn/crossval.h"
 #include "learn/target.h"
+#include "model/experiment_tune.h"
 #include "model/model.h"
 #include "table/duplicates.h"
 
@@ -34,7 +35,12 @@ typedef struct iv_experiment {
     iv_cases cases;   /* what cross-validation and the final fit see */
     iv_cases holdout; /* kept apart; count 0: none */
     iv_crossval cv;
-    iv_units units; /* of the inputs */
+    iv_units units;           /* of the inputs */
+    iv_tuned_inputs tuned;    /* items NULL: no fine-tuning */
+    iv_crossval frozen;       /* with fine-tuning: without it, on the same folds */
+    iv_difference tuned_gain; /* metrics with fine-tuned networks less those without */
+    bool tuned_kept;          /* cv is with fine-tuned networks, frozen without; else the other
+                                 way round */
     double holdout_metrics[IV_METRIC_MAX];
 } iv_experiment;
 

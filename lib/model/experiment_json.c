@@ -9,6 +9,7 @@
 #include "learn/metrics_json.h"
 #include "model/experiment.h"
 #include "model/plan_json.h"
+#include "model/tune_json.h"
 #include "table/dataset.h"
 #include "table/skipped.h"
 
@@ -90,6 +91,7 @@ char *iv_experiment_json(const iv_experiment *x)
     iv_plan_write(&w, &x->cv.plan, x->cv.rounds, &x->units, x->target.class_count == 0);
     put_rows(&w, x);
     put_folds(&w, x);
+    iv_tune_write(&w, x);
     iv_ablation_write(&w, "ablation", &x->cv.ablation, &x->units, x->target.task);
     bool ok = x->target.class_count == 0 ||
               iv_confusion_write(x->ctx, &w, x->target.classes, x->target.class_count,

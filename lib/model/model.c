@@ -32,6 +32,7 @@ void iv_model_free(imgvec_model *m)
     iv_free(ctx, m->classes);
     iv_free(ctx, m->target);
     iv_networks_free(ctx, &m->nets);
+    iv_networks_free(ctx, &m->tuned);
     iv_free(ctx, m->widths);
     iv_recipe_free(ctx, &m->recipe);
     iv_learner_free(ctx, &m->learner);

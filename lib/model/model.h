@@ -21,8 +21,9 @@ struct imgvec_model {
     char **classes;
     int32_t class_count, outputs;
     iv_networks nets;
-    int32_t *widths;  /* of the networks' features */
-    iv_recipe recipe; /* its blocks are the input columns, in order */
+    int32_t *widths;   /* of the networks' features */
+    iv_networks tuned; /* fine-tuned ones: one for each block of their outputs, in order */
+    iv_recipe recipe;  /* its blocks are the input columns, in order */
     iv_learner learner;
     iv_transform transform; /* of the target */
     int drop_bad;           /* a row with an unusable image is not scored (on_bad = drop) */

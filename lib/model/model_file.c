@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "features/tuned.h"
 #include "io/safetensors.h"
 #include "model/data_record.h"
 #include "model/model.h"
@@ -57,7 +58,8 @@ imgvec_status iv_model_save(const imgvec_model *m, const char *path, imgvec_erro
     imgvec_status status = IMGVEC_OK;
     char *recipe = NULL, *engines = NULL;
     iv_bundle_init(&b, m->ctx);
-    IV_DO(iv_parts_put_networks(&b, &m->nets, err));
+    IV_DO(iv_parts_put_networks(&b, IV_PARTS_NET, &m->nets, err));
+    IV_DO(iv_parts_put_networks(&b, IV_PARTS_TUNED, &m->tuned, err));
     for (size_t i = 0; i < m->recipe.count; i++)
         IV_DO(iv_parts_put_block(&b, i, &m->recipe.blocks[i], err));
     recipe = write_recipe(m);
@@ -202,6 +204,27 @@ static imgvec_status read_learner(imgvec_model *m, const iv_bundle *b, imgvec_er
     return iv_prefix(err, status, "part %s", name);
 }
 
+/* Each block of fine-tuned outputs needs its network, and each network its block. */
+static imgvec_status check_tuned(const imgvec_model *m, imgvec_error *err)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < m->recipe.count; i++) {
+        const iv_block *b = &m->recipe.blocks[i];
+        if (b->kind != &iv_tuned_image_kind)
+            continue;
+        if (at == m->tuned.count)
+            return iv_fail(err, IMGVEC_ERR_FORMAT, "column %.60s: its network is missing",
+                           b->column);
+        if (iv_network_width(m->tuned.items[at++]) != iv_tuned_outputs(b))
+            return iv_fail(err, IMGVEC_ERR_FORMAT, "column %.60s: a network of %d outputs for %d",
+                           b->column, (int)iv_network_width(m->tuned.items[at - 1]),
+                           (int)iv_tuned_outputs(b));
+    }
+    return at == m->tuned.count
+               ? IMGVEC_OK
+               : iv_fail(err, IMGVEC_ERR_FORMAT, "a fine-tuned network that nothing uses");
+}
+
 /* Everything after the bytes have proved whole. */
 static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, const iv_bundle *b,
                                 const imgvec_options *opts, const iv_json *manifest,
@@ -213,11 +236,17 @@ static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, c
     IV_TRY(read_content(m, content, err));
     if (iv_parts_have_networks(b)) {
         IV_TRY(executors(m->ctx, &m->executor, err));
-        IV_TRY(iv_parts_get_networks(b, m->executor, *device ? device : m->ctx->device,
-                                     iv_option_text(opts, IMGVEC_OPT_PRECISION), &m->nets, err));
+        const char *precision = iv_option_text(opts, IMGVEC_OPT_PRECISION);
+        if (!*device)
+            device = m->ctx->device;
+        IV_TRY(
+            iv_parts_get_networks(b, IV_PARTS_NET, m->executor, device, precision, &m->nets, err));
+        IV_TRY(iv_parts_get_networks(b, IV_PARTS_TUNED, m->executor, device, precision, &m->tuned,
+                                     err));
         IV_TRY(iv_networks_widths(m->ctx, &m->nets, &m->widths, err));
     }
     IV_TRY(read_recipe(m, b, err));
+    IV_TRY(check_tuned(m, err));
     IV_TRY(read_learner(m, b, err));
     IV_TRY(iv_oof_get(b, m->task, m->class_count, &m->oof, err));
     IV_TRY(iv_cost_get(b, &m->cost, err));

@@ -36,18 +36,19 @@ static imgvec_status get_tensors(const iv_bundle *b, const char *folder, size_t 
     return iv_safetensors_parse(b->ctx, name, part->data, part->size, 0, out, err);
 }
 
-imgvec_status iv_parts_put_networks(iv_bundle *b, const iv_networks *nets, imgvec_error *err)
+imgvec_status iv_parts_put_networks(iv_bundle *b, const char *folder, const iv_networks *nets,
+                                    imgvec_error *err)
 {
     for (size_t i = 0; i < nets->count; i++)
-        IV_TRY(put_tensors(b, "net", i, iv_network_tensors(nets->items[i]), err));
+        IV_TRY(put_tensors(b, folder, i, iv_network_tensors(nets->items[i]), err));
     return IMGVEC_OK;
 }
 
-static size_t count_networks(const iv_bundle *b)
+static size_t count_networks(const iv_bundle *b, const char *folder)
 {
     char name[NAME];
     for (size_t i = 0; i < NETWORKS_MAX; i++) {
-        name_part("net", i, name);
+        name_part(folder, i, name);
         if (!iv_bundle_find(b, name))
             return i;
     }
@@ -56,14 +57,14 @@ static size_t count_networks(const iv_bundle *b)
 
 bool iv_parts_have_networks(const iv_bundle *b)
 {
-    return count_networks(b) > 0;
+    return count_networks(b, IV_PARTS_NET) + count_networks(b, IV_PARTS_TUNED) > 0;
 }
 
-imgvec_status iv_parts_get_networks(const iv_bundle *b, const iv_executor *executor,
-                                    const char *device, const char *precision, iv_networks *out,
-                                    imgvec_error *err)
+imgvec_status iv_parts_get_networks(const iv_bundle *b, const char *folder,
+                                    const iv_executor *executor, const char *device,
+                                    const char *precision, iv_networks *out, imgvec_error *err)
 {
-    size_t count = count_networks(b);
+    size_t count = count_networks(b, folder);
     imgvec_status status = IMGVEC_OK;
     memset(out, 0, sizeof *out);
     out->items = iv_calloc(b->ctx, count + 1, sizeof *out->items);
@@ -71,12 +72,12 @@ imgvec_status iv_parts_get_networks(const iv_bundle *b, const iv_executor *execu
         return iv_fail_nomem(err);
     for (size_t i = 0; i < count; i++) {
         iv_tensors *set;
-        IV_DO(get_tensors(b, "net", i, &set, err));
+        IV_DO(get_tensors(b, folder, i, &set, err));
         status =
             iv_network_from_tensors(b->ctx, executor, set, device, precision, &out->items[i], err);
         if (status != IMGVEC_OK) {
             iv_tensors_free(set);
-            iv_prefix(err, status, "part net/%zu.safetensors", i);
+            iv_prefix(err, status, "part %s/%zu.safetensors", folder, i);
             goto done;
         }
         out->count = i + 1;

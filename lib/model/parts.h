@@ -7,11 +7,15 @@
 #include "features/projection.h"
 #include "model/bundle.h"
 
-/* net/<i>.safetensors */
-imgvec_status iv_parts_put_networks(iv_bundle *b, const iv_networks *nets, imgvec_error *err);
-imgvec_status iv_parts_get_networks(const iv_bundle *b, const iv_executor *executor,
-                                    const char *device, const char *precision, iv_networks *out,
+#define IV_PARTS_NET "net"     /* the backbones as they came */
+#define IV_PARTS_TUNED "tuned" /* fine-tuned ones, with their heads */
+
+/* <folder>/<i>.safetensors */
+imgvec_status iv_parts_put_networks(iv_bundle *b, const char *folder, const iv_networks *nets,
                                     imgvec_error *err);
+imgvec_status iv_parts_get_networks(const iv_bundle *b, const char *folder,
+                                    const iv_executor *executor, const char *device,
+                                    const char *precision, iv_networks *out, imgvec_error *err);
 
 /* block/<i>.safetensors, for kinds of blocks that have tensors; json: the block's own. */
 imgvec_status iv_parts_put_block(iv_bundle *b, size_t index, const iv_block *block,

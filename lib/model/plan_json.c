@@ -1,5 +1,7 @@
 #include "model/plan_json.h"
 
+#include <stdio.h>
+
 #include "learn/metrics_json.h"
 #include "table/dataset.h"
 
@@ -8,12 +10,19 @@ static const char *use_name(uint8_t use)
     return use == IV_PLAIN ? "projection" : use == IV_STACKED ? "stacked" : "both";
 }
 
+static void put_name(iv_json_writer *w, const char *name, const iv_units *units, size_t u)
+{
+    char text[300];
+    snprintf(text, sizeof text, "%.250s%s", units->name[u], units->tuned[u] ? " (fine-tuned)" : "");
+    iv_json_put_text(w, name, text);
+}
+
 void iv_plan_write(iv_json_writer *w, const iv_plan *plan, int32_t rounds, const iv_units *units,
                    bool regression)
 {
     uint8_t wide = IV_UNUSED;
     for (size_t u = 0; u < units->count; u++)
-        if (units->wide[u])
+        if (units->wide[u] && !units->tuned[u])
             wide |= plan->use[u];
     iv_json_put_text(w, "learner", iv_learner_name((iv_learner_kind)plan->learner));
     if (plan->learner == IV_XGBOOST)
@@ -30,7 +39,7 @@ void iv_plan_write(iv_json_writer *w, const iv_plan *plan, int32_t rounds, const
     iv_json_put_array(w, "left_out");
     for (size_t u = 0; u < units->count; u++)
         if (!plan->use[u])
-            iv_json_put_text(w, NULL, units->name[u]);
+            put_name(w, NULL, units, u);
     iv_json_put_end(w, ']');
 }
 
@@ -53,7 +62,7 @@ void iv_ablation_write(iv_json_writer *w, const char *name, const iv_ablation *a
     iv_json_put_array(w, name);
     for (size_t u = 0; u < a->units; u++) {
         iv_json_put_object(w, NULL);
-        iv_json_put_text(w, "name", units->name[u]);
+        put_name(w, "name", units, u);
         iv_json_put_text(w, "type", iv_dataset_type_name(units->type[u]));
         iv_json_put_i64(w, "columns", units->columns[u]);
         iv_json_put_i64(w, "folds_used", a->kept[u]);

@@ -6,6 +6,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "model/views.h"
 #include "table/dataset.h"
 
 #define SLICE 1024 /* rows in memory at once */
@@ -41,29 +42,15 @@ imgvec_status iv_match_columns(const iv_recipe *recipe, const imgvec_dataset *ds
 
 typedef struct slice {
     iv_inputs inputs;
+    iv_views views;
     int64_t *rows;
     float *features;
     int64_t unseen; /* cells so far with a value that training did not have */
 } slice;
 
-/* Whether item i is an image column whose features an item before it has already. */
-static const iv_input *same_images(const iv_inputs *inputs, size_t i)
-{
-    const iv_input *items = inputs->items;
-    for (size_t j = 0; j < i && items[i].type == IMGVEC_COLUMN_IMAGE; j++)
-        if (items[j].type == IMGVEC_COLUMN_IMAGE && items[j].column == items[i].column)
-            return &items[j];
-    return NULL;
-}
-
 static void slice_free(imgvec_context *ctx, slice *s)
 {
-    for (size_t i = 0; s->inputs.items && i < s->inputs.count; i++) {
-        if (same_images(&s->inputs, i))
-            continue;
-        iv_free(ctx, s->inputs.items[i].raw);
-        iv_free(ctx, s->inputs.items[i].status);
-    }
+    iv_views_free(&s->views);
     iv_free(ctx, s->inputs.items);
     iv_free(ctx, s->rows);
     iv_free(ctx, s->features);
@@ -75,6 +62,7 @@ static imgvec_status slice_make(const imgvec_model *m, const imgvec_dataset *ds,
     const iv_recipe *r = &m->recipe;
     imgvec_status status = IMGVEC_OK;
     memset(s, 0, sizeof *s);
+    s->views.ctx = m->ctx;
     int32_t *columns = iv_alloc_n(m->ctx, r->count, sizeof *columns);
     s->inputs = (iv_inputs){.ds = ds, .raw_width = m->nets.width};
     s->inputs.items = iv_calloc(m->ctx, r->count, sizeof *s->inputs.items);
@@ -86,25 +74,9 @@ static imgvec_status slice_make(const imgvec_model *m, const imgvec_dataset *ds,
     }
     IV_DO(iv_match_columns(r, ds, columns, err));
     s->inputs.count = r->count;
-    for (size_t i = 0; i < r->count; i++) {
-        iv_input *in = &s->inputs.items[i];
-        in->column = columns[i];
-        in->type = r->blocks[i].kind->type;
-        if (in->type != IMGVEC_COLUMN_IMAGE)
-            continue;
-        const iv_input *same = same_images(&s->inputs, i);
-        if (same) {
-            in->raw = same->raw;
-            in->status = same->status;
-            continue;
-        }
-        in->raw = iv_alloc_n(m->ctx, room, (size_t)m->nets.width * sizeof *in->raw);
-        in->status = iv_calloc(m->ctx, room, sizeof *in->status);
-        if (!in->raw || !in->status) {
-            status = iv_fail_nomem(err);
-            goto done;
-        }
-    }
+    for (size_t i = 0; i < r->count; i++)
+        s->inputs.items[i].column = columns[i];
+    status = iv_views_make(m->ctx, r, &m->nets, &m->tuned, s->inputs.items, room, &s->views, err);
 done:
     iv_free(m->ctx, columns);
     if (status != IMGVEC_OK)
@@ -132,22 +104,10 @@ static int32_t row_status(const imgvec_model *m, const slice *s, size_t at)
 static imgvec_status fill_slice(const imgvec_model *m, const imgvec_dataset *ds, slice *s,
                                 int64_t first, size_t count, iv_watch *watch, imgvec_error *err)
 {
-    size_t images = 0;
-    for (size_t i = 0; i < s->inputs.count; i++)
-        images += s->inputs.items[i].type == IMGVEC_COLUMN_IMAGE && !same_images(&s->inputs, i);
     iv_embed_settings settings = {.threads = iv_context_threads(m->ctx, m->threads),
                                   .batch_size = m->batch_size,
-                                  .max_bad = -1,
-                                  .total = (uint64_t)iv_dataset_rows(ds) * images,
-                                  .done_before = (uint64_t)first * images};
-    for (size_t i = 0; i < s->inputs.count; i++) {
-        iv_input *in = &s->inputs.items[i];
-        if (in->type != IMGVEC_COLUMN_IMAGE || same_images(&s->inputs, i))
-            continue;
-        IV_TRY(iv_embed(m->ctx, &m->nets, ds, in->column, first, count, &settings, watch, NULL,
-                        in->raw, in->status, err));
-        settings.done_before += count;
-    }
+                                  .max_bad = -1};
+    IV_TRY(iv_views_embed(&s->views, ds, first, count, &settings, watch, err));
     for (size_t i = 0; i < count; i++)
         s->rows[i] = first + (int64_t)i;
     s->inputs.first_raw = first;

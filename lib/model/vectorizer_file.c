@@ -17,7 +17,7 @@ imgvec_status iv_vectorizer_save(const imgvec_vectorizer *vz, const char *path, 
         status = iv_fail_nomem(err);
         goto done;
     }
-    IV_DO(iv_parts_put_networks(&b, &vz->nets, err));
+    IV_DO(iv_parts_put_networks(&b, IV_PARTS_NET, &vz->nets, err));
     for (size_t i = 0; i < vz->column_count; i++)
         IV_DO(iv_parts_put_projection(&b, i, &vz->projections[i], err));
     status = iv_bundle_write(&b, "vectorizer", vz->info, engines, path, err);
@@ -31,7 +31,7 @@ static imgvec_status read_parts(imgvec_vectorizer *vz, const iv_bundle *b, const
                                 const imgvec_options *opts, imgvec_error *err)
 {
     const char *device = iv_option_text(opts, IMGVEC_OPT_DEVICE);
-    IV_TRY(iv_parts_get_networks(b, vz->executor, *device ? device : vz->ctx->device,
+    IV_TRY(iv_parts_get_networks(b, IV_PARTS_NET, vz->executor, *device ? device : vz->ctx->device,
                                  iv_option_text(opts, IMGVEC_OPT_PRECISION), &vz->nets, err));
     size_t at = 0;
     for (const iv_json *c = columns->as.first; c; c = c->next, at++) {

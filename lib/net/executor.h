@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define IV_EXECUTOR_ABI 3u
+#define IV_EXECUTOR_ABI 4u
 
 typedef enum iv_loss {
     /* Mean over images of -sum over outputs of target x log softmax(output). */
@@ -53,6 +53,7 @@ typedef struct iv_trainer_spec {
      * stay, and its batch norms compute as at inference and keep their statistics. */
     const double *stage_rates;
     int32_t stage_count; /* iv_graph_stages */
+    bool freeze_norms;   /* batch norms of every stage are as those of a frozen one */
 } iv_trainer_spec;
 
 /* Images with what the outputs should be. */

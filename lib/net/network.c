@@ -1,14 +1,17 @@
 #include "net/network.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "io/checkpoint.h"
 #include "net/backbones.h"
 #include "net/fold.h"
+#include "net/head.h"
 #include "net/input.h"
 #include "net/match.h"
 #include "net/recognise.h"
@@ -26,7 +29,29 @@ struct iv_network {
     iv_tensors *tensors; /* unfolded */
     void *handle;        /* the executor's */
     int32_t width;
+    int32_t head, bottleneck; /* of a fine-tuned network; 0: none */
 };
+
+enum { HEAD_MAX = 100000 };
+
+static imgvec_status read_width(const iv_tensors *tensors, const char *name, int32_t *out,
+                                imgvec_error *err)
+{
+    const char *text = iv_tensors_meta(tensors, name);
+    int64_t width = 0;
+    if (text && (!iv_parse_i64(text, strlen(text), &width) || width < 0 || width > HEAD_MAX))
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "metadata %s is %.40s", name, text);
+    *out = (int32_t)width;
+    return IMGVEC_OK;
+}
+
+static imgvec_status write_width(iv_tensors *tensors, const char *name, int32_t width,
+                                 imgvec_error *err)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", (int)width);
+    return width ? iv_tensors_set_meta(tensors, name, text, err) : IMGVEC_OK;
+}
 
 static imgvec_status describe(iv_network *net, imgvec_error *err)
 {
@@ -34,6 +59,8 @@ static imgvec_status describe(iv_network *net, imgvec_error *err)
     IV_TRY(iv_tensors_set_meta(net->tensors, "source", net->source, err));
     if (iv_backbone_definitions(net->backbone) > 1)
         IV_TRY(iv_tensors_set_meta(net->tensors, "variant", iv_variant_name(net->variant), err));
+    IV_TRY(write_width(net->tensors, "head", net->head, err));
+    IV_TRY(write_width(net->tensors, "bottleneck", net->bottleneck, err));
     return iv_input_write(net->tensors, &net->input, err);
 }
 
@@ -70,8 +97,25 @@ static imgvec_status identify(iv_network *net, const iv_tensors *tensors, const 
     return IMGVEC_OK;
 }
 
+imgvec_status iv_network_graph(const iv_network *net, iv_graph **out, imgvec_error *err)
+{
+    iv_graph *graph = NULL;
+    IV_TRY(iv_backbone_build(net->ctx, net->backbone, net->variant, &graph, err));
+    imgvec_status status = IMGVEC_OK;
+    if (net->head > 0)
+        status = iv_head_add(graph, NULL, net->bottleneck, net->head, 0, err);
+    if (status != IMGVEC_OK) {
+        iv_graph_free(graph);
+        return status;
+    }
+    if (net->head > 0 && net->bottleneck == 0)
+        graph->feature = (int32_t)graph->count - 1;
+    *out = graph;
+    return IMGVEC_OK;
+}
+
 /* From tensors (NULL: random ones), of a file at `path` (NULL: of none), to a network;
- * tensors is left to the caller. */
+ * tensors is left to the caller. In memory, their metadata may speak of a head. */
 static imgvec_status make(imgvec_context *ctx, const iv_executor *executor,
                           const iv_backbone *backbone, iv_tensors *tensors, const char *path,
                           const char *source, uint64_t seed, const char *device,
@@ -93,7 +137,11 @@ static imgvec_status make(imgvec_context *ctx, const iv_executor *executor,
         IV_DO(iv_fail_nomem(err));
     if (tensors)
         IV_DO(identify(net, tensors, path, &unknown, err));
-    IV_DO(iv_backbone_build(ctx, backbone, net->variant, &graph, err));
+    if (tensors && !path) {
+        IV_DO(read_width(tensors, "head", &net->head, err));
+        IV_DO(read_width(tensors, "bottleneck", &net->bottleneck, err));
+    }
+    IV_DO(iv_network_graph(net, &graph, err));
     if (tensors)
         IV_DO(iv_weights_match(backbone, graph, source, tensors, &net->tensors, err));
     else

@@ -10,6 +10,7 @@
 
 #include "io/tensors.h"
 #include "net/executor.h"
+#include "net/graph.h"
 
 /* How the weights want their images. */
 typedef struct iv_input_spec {
@@ -37,10 +38,15 @@ imgvec_status iv_network_load(imgvec_context *ctx, const iv_executor *executor,
                               imgvec_error *err);
 
 /* The same from tensors in memory, such as a model file's part, whose metadata carries what
- * iv_network_tensors wrote. tensors: MOVED on success. */
+ * iv_network_tensors wrote. Where it has "head", the network is a fine-tuned one and its features
+ * are what its head gives out, so many, or with "bottleneck" what that layer does. tensors: MOVED
+ * on success. */
 imgvec_status iv_network_from_tensors(imgvec_context *ctx, const iv_executor *executor,
                                       iv_tensors *tensors, const char *device,
                                       const char *precision, iv_network **out, imgvec_error *err);
+
+/* The unfolded graph up to the features, or to the head of a fine-tuned network (NEW). */
+imgvec_status iv_network_graph(const iv_network *net, iv_graph **out, imgvec_error *err);
 
 const char *iv_network_id(const iv_network *net);
 const char *iv_network_source(const iv_network *net); /* weights file's name, or "random" */

@@ -128,6 +128,11 @@ imgvec_status iv_trainer_restore(iv_trainer *trainer, iv_slot slot, const iv_ten
     return copy_all(trainer, slot, NULL, from, err);
 }
 
+imgvec_context *iv_trainer_context(const iv_trainer *trainer)
+{
+    return trainer->ctx;
+}
+
 void iv_trainer_free(iv_trainer *trainer)
 {
     if (!trainer)

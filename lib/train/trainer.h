@@ -8,7 +8,7 @@
 
 typedef struct iv_trainer iv_trainer;
 
-/* graph: unfolded, with a head as its last node (train/head.h); BORROWED until the trainer is
+/* graph: unfolded, with a head as its last node (net/head.h); BORROWED until the trainer is
  * freed. weights and training are used during the call only. UNSUPPORTED: an executor that
  * cannot train. */
 imgvec_status iv_trainer_new(imgvec_context *ctx, const iv_executor *executor,
@@ -34,6 +34,7 @@ imgvec_status iv_trainer_state(const iv_trainer *trainer, iv_slot slot, iv_tenso
 imgvec_status iv_trainer_restore(iv_trainer *trainer, iv_slot slot, const iv_tensors *from,
                                  imgvec_error *err);
 
-void iv_trainer_free(iv_trainer *trainer); /* NULL is accepted */
+imgvec_context *iv_trainer_context(const iv_trainer *trainer); /* BORROWED */
+void iv_trainer_free(iv_trainer *trainer);                     /* NULL is accepted */
 
 #endif

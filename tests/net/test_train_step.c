@@ -9,7 +9,7 @@
 #include "net/backbones.h"
 #include "net/match.h"
 #include "torch_module.h"
-#include "train/head.h"
+#include "net/head.h"
 
 enum { CLASSES = 4, IMAGES = 4, SIDE = 64, STEPS = 3 };
 

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "net/head.h"
 #include "session.h"
 #include "tiny_backbone.h"
 #include "torch_globals.h"
-#include "train/head.h"
 
 /* Everything that the module offers, once. Returns a number that it all goes into. */
 static double use_all(void)

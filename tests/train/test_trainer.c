@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "net/head.h"
 #include "session.h"
 #include "tiny_backbone.h"
-#include "train/head.h"
 
 /* tiny_backbone (stages 0, 1, 2) with a head of three outputs (stage 3). */
 static void begin_tiny(session *s, int32_t count)

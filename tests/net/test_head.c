@@ -7,7 +7,7 @@
 #include "fake_executor.h"
 #include "net/match.h"
 #include "tiny_backbone.h"
-#include "train/head.h"
+#include "net/head.h"
 #include "train/trainer.h"
 
 static void begin(imgvec_context *ctx, iv_graph **graph, iv_tensors **weights)

@@ -1,4 +1,4 @@
-#include "train/head.h"
+#include "net/head.h"
 
 #include <math.h>
 
@@ -40,7 +40,7 @@ static imgvec_status add(iv_graph *graph, iv_tensors *weights, const char *name,
                     .bias = true,
                     .drop = drop};
     IV_TRY(iv_graph_add(graph, &node, &x, out, err));
-    return initialise(graph, *out, weights, seed, err);
+    return weights ? initialise(graph, *out, weights, seed, err) : IMGVEC_OK;
 }
 
 imgvec_status iv_head_add(iv_graph *graph, iv_tensors *weights, int32_t bottleneck, int32_t outputs,

@@ -1,0 +1,121 @@
+#include "model/experiment_tune.h"
+
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "base/thread.h"
+#include "model/tune_crew.h"
+
+static imgvec_status list_inputs(iv_experiment *x, iv_tuned_inputs *t, imgvec_error *err)
+{
+    t->items = iv_calloc(x->ctx, x->inputs.count * x->nets.count + 1, sizeof *t->items);
+    if (!t->items)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < x->inputs.count; i++)
+        for (size_t n = 0; x->inputs.items[i].type == IMGVEC_COLUMN_IMAGE && n < x->nets.count; n++)
+            t->items[t->count++] = (iv_tuned_input){.from = i, .net = n};
+    return IMGVEC_OK;
+}
+
+/* The experiment's inputs with the fine-tuned ones behind them, for each job; raws move over. */
+static imgvec_status make_inputs(iv_tune_crew *c, imgvec_error *err)
+{
+    iv_experiment *x = c->x;
+    iv_tuned_inputs *t = c->t;
+    size_t n = x->inputs.count;
+    t->inputs_of = iv_calloc(c->ctx, (size_t)t->jobs, sizeof *t->inputs_of);
+    if (!t->inputs_of)
+        return iv_fail_nomem(err);
+    for (int32_t f = 0; f < t->jobs; f++) {
+        iv_inputs *in = &t->inputs_of[f];
+        *in = x->inputs;
+        in->items = iv_calloc(c->ctx, n + t->count + 1, sizeof *in->items);
+        if (!in->items)
+            return iv_fail_nomem(err);
+        memcpy(in->items, x->inputs.items, n * sizeof *in->items);
+        for (size_t i = 0; i < t->count; i++) {
+            iv_input *to = &in->items[n + i];
+            *to = x->inputs.items[t->items[i].from];
+            to->kind = NULL;
+            to->tuned = iv_tune_outputs(x);
+            to->raw = NULL;
+        }
+        in->count = n + t->count;
+    }
+    for (int32_t f = 0; f < t->jobs; f++)
+        for (size_t i = 0; i < t->count; i++)
+            t->inputs_of[f].items[n + i].raw = c->raw[t->tuning.fast ? t->jobs - 1 : f][i];
+    for (int32_t f = 0; f < t->jobs; f++) { /* theirs from here on */
+        iv_free(c->ctx, c->raw[f]);
+        c->raw[f] = NULL;
+    }
+    return IMGVEC_OK;
+}
+
+static int64_t smallest_class(const iv_cases *c)
+{
+    int64_t least = (int64_t)c->count;
+    for (int32_t k = 0; k < c->class_count; k++) {
+        int64_t own = 0;
+        for (size_t i = 0; i < c->count; i++)
+            own += (int32_t)c->y[i] == k;
+        least = own < least ? own : least;
+    }
+    return least;
+}
+
+static imgvec_status choose(iv_experiment *x, iv_tuned_inputs *t, double skill, imgvec_error *err)
+{
+    const char *device = iv_option_text(x->opts, IMGVEC_OPT_DEVICE);
+    iv_graph *graph;
+    IV_TRY(iv_tuning_read(x->opts, *device ? device : x->ctx->device, &t->tuning, err));
+    IV_TRY(iv_network_graph(x->nets.items[0], &graph, err));
+    int32_t stages = iv_graph_stages(graph);
+    iv_graph_free(graph);
+    bool random = strcmp(iv_network_source(x->nets.items[0]), "random") == 0;
+    IV_TRY(iv_tuning_choose(&t->tuning, smallest_class(&x->cases), skill, random, stages, err));
+    if (t->tuning.fast)
+        iv_log(x->ctx, IMGVEC_LOG_WARNING,
+               "option fast: one fine-tuned network for all folds, which has seen every row: the "
+               "scores of this model are optimistic");
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_experiment_tune(iv_experiment *x, double skill, imgvec_error *err)
+{
+    iv_tuned_inputs *t = &x->tuned;
+    iv_tune_crew c = {.ctx = x->ctx, .x = x, .t = t};
+    imgvec_status status = IMGVEC_OK;
+    double started = iv_now();
+    t->jobs = (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_FOLDS) + 1;
+    IV_TRY(choose(x, t, skill, err));
+    IV_TRY(list_inputs(x, t, err));
+    IV_DO(iv_tune_crew_run(&c, err));
+    IV_DO(make_inputs(&c, err));
+    t->seconds = iv_now() - started;
+done:
+    iv_tune_crew_free(&c);
+    return status;
+}
+
+void iv_tuned_inputs_free(imgvec_context *ctx, iv_tuned_inputs *t)
+{
+    size_t n = t->inputs_of ? t->inputs_of[0].count - t->count : 0;
+    for (int32_t f = 0; t->inputs_of && f < t->jobs; f++) {
+        iv_input *items = t->inputs_of[f].items;
+        for (size_t i = 0; items && i < t->count; i++)
+            if (!t->tuning.fast || f == t->jobs - 1) /* fast: all folds share the last one's */
+                iv_free(ctx, items[n + i].raw);
+        iv_free(ctx, items);
+    }
+    iv_free(ctx, t->inputs_of);
+    for (size_t i = 0; t->items && i < t->count; i++) {
+        iv_network_free(t->items[i].network);
+        iv_free(ctx, t->items[i].losses);
+    }
+    iv_free(ctx, t->items);
+    memset(t, 0, sizeof *t);
+}

@@ -1,0 +1,211 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "features/linear.h"
+#include "model/tune_crew.h"
+#include "table/dataset.h"
+
+void iv_tune_rows_free(imgvec_context *ctx, iv_tune_rows *r)
+{
+    iv_free(ctx, r->learn);
+    iv_free(ctx, r->tell);
+    iv_free(ctx, r->y);
+    iv_free(ctx, r->group);
+}
+
+imgvec_status iv_tune_rows_choose(const iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows *r,
+                                  imgvec_error *err)
+{
+    const iv_experiment *x = c->x;
+    const iv_cases *cases = &x->cases;
+    const int32_t *status = x->inputs.items[c->t->items[j->input].from].status;
+    size_t n = cases->count;
+    bool whole = j->part == c->t->tuning.parts, final = j->fold == c->t->jobs - 1;
+    memset(r, 0, sizeof *r);
+    r->learn = iv_alloc_n(c->ctx, n + 1, sizeof *r->learn);
+    r->tell = iv_alloc_n(c->ctx, n + x->holdout.count + 1, sizeof *r->tell);
+    r->y = iv_alloc_n(c->ctx, n + 1, sizeof *r->y);
+    r->group = cases->group ? iv_alloc_n(c->ctx, n + 1, sizeof *r->group) : NULL;
+    if (!r->learn || !r->tell || !r->y || (cases->group && !r->group))
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        bool held_out = !final && c->fold_of[i] == j->fold;
+        bool apart = !held_out && !whole && c->part_of[j->fold][i] == j->part;
+        if (status[cases->row[i]] != IMGVEC_OK)
+            continue;
+        if (whole ? held_out || c->t->tuning.fast : apart)
+            r->tell[r->tell_count++] = cases->row[i];
+        if (held_out || apart)
+            continue;
+        r->learn[r->learn_count] = cases->row[i];
+        r->y[r->learn_count] = cases->y[i];
+        if (r->group)
+            r->group[r->learn_count] = cases->group[i];
+        r->learn_count++;
+    }
+    for (size_t i = 0; whole && final && i < x->holdout.count; i++)
+        if (status[x->holdout.row[i]] == IMGVEC_OK)
+            r->tell[r->tell_count++] = x->holdout.row[i];
+    if (r->learn_count < 2)
+        return iv_fail(
+            err, IMGVEC_ERR_DATA, "column %s: too few usable images to fine-tune on",
+            iv_dataset_column_name(x->ds, x->inputs.items[c->t->items[j->input].from].column));
+    return IMGVEC_OK;
+}
+
+/* A number is learned on a scale of mean 0 and deviation 1, of its logarithm where all are above 0
+ * and that lessens the skew. Each network has its own: as in stacking, what it says must not tell
+ * the mean of its rows. */
+static void scale_numbers(float *y, size_t n)
+{
+    double skew[2] = {0, 0}, mean[2], deviation[2], least = INFINITY;
+    for (size_t i = 0; i < n; i++)
+        least = y[i] < least ? (double)y[i] : least;
+    for (int log_scale = 0; log_scale <= (least > 0); log_scale++) {
+        double sum = 0, squares = 0, cubes = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += log_scale ? log((double)y[i]) : (double)y[i];
+        mean[log_scale] = sum / (double)n;
+        for (size_t i = 0; i < n; i++) {
+            double d = (log_scale ? log((double)y[i]) : (double)y[i]) - mean[log_scale];
+            squares += d * d;
+            cubes += d * d * d;
+        }
+        deviation[log_scale] = sqrt(squares / (double)n);
+        skew[log_scale] = squares > 0 ? cubes / (double)n / pow(deviation[log_scale], 3) : 0;
+    }
+    int use = least > 0 && fabs(skew[1]) < fabs(skew[0]);
+    for (size_t i = 0; i < n; i++) {
+        double v = use ? log((double)y[i]) : (double)y[i];
+        y[i] = (float)(deviation[use] > 0 ? (v - mean[use]) / deviation[use] : 0);
+    }
+}
+
+/* Features of the job's rows by its backbone, frozen, one row after the other (NEW). */
+static float *frozen_features(const iv_tune_crew *c, const iv_tune_job *j, const iv_tune_rows *r,
+                              int32_t *width)
+{
+    const iv_experiment *x = c->x;
+    const iv_tuned_input *in = &c->t->items[j->input];
+    const float *raw = x->inputs.items[in->from].raw;
+    size_t offset = 0;
+    for (size_t i = 0; i < in->net; i++)
+        offset += (size_t)x->widths[i];
+    *width = x->widths[in->net];
+    size_t d = (size_t)*width;
+    float *out = iv_alloc_n(c->ctx, r->learn_count, d * sizeof *out);
+    for (size_t i = 0; out && i < r->learn_count; i++)
+        memcpy(out + i * d, raw + (size_t)r->learn[i] * (size_t)x->inputs.raw_width + offset,
+               d * sizeof *out);
+    return out;
+}
+
+/* First values of the head: the linear model on the frozen features. weight, bias: NEW. */
+static imgvec_status probe(const iv_tune_crew *c, const iv_tune_job *j, const iv_tune_rows *r,
+                           float **weight, float **bias, imgvec_error *err)
+{
+    int32_t width, k = iv_tune_outputs(c->x);
+    iv_linear m = {0};
+    imgvec_status status = IMGVEC_OK;
+    float *features = frozen_features(c, j, r, &width);
+    size_t d = (size_t)width;
+    *weight = iv_calloc(c->ctx, (size_t)k, d * sizeof **weight);
+    *bias = iv_calloc(c->ctx, (size_t)k, sizeof **bias);
+    if (!features || !*weight || !*bias) {
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    const iv_linear_data data = {.x = features,
+                                 .rows = r->learn_count,
+                                 .width = width,
+                                 .y = r->y,
+                                 .class_count = c->x->cases.class_count,
+                                 .group = r->group,
+                                 .seed = c->t->tuning.spec.seed,
+                                 .watch = &c->x->watch};
+    IV_DO(iv_linear_fit(c->ctx, &data, &m, NULL, err));
+    for (int32_t o = 0; o < k; o++) {
+        /* Two classes: one score, the log-odds of the second. */
+        double sign = m.outputs == k ? 1 : o == 0 ? -0.5 : 0.5;
+        const float *w = m.weights + (m.outputs == k ? (size_t)o * d : 0);
+        double b = m.bias[m.outputs == k ? o : 0];
+        for (size_t i = 0; i < d; i++) {
+            (*weight)[(size_t)o * d + i] = (float)(sign * w[i]);
+            b -= (double)w[i] * m.mean[i];
+        }
+        (*bias)[o] = (float)(sign * b);
+    }
+done:
+    iv_free(c->ctx, features);
+    iv_linear_free(c->ctx, &m);
+    return status;
+}
+
+/* Weights that make all classes count the same (NEW). */
+static double *class_weights(const iv_tune_crew *c, const iv_tune_rows *r)
+{
+    size_t k = (size_t)c->x->cases.class_count;
+    double *w = iv_calloc(c->ctx, k + 1, sizeof *w);
+    for (size_t i = 0; w && i < r->learn_count; i++)
+        w[(size_t)r->y[i]]++;
+    for (size_t i = 0; w && i < k; i++)
+        w[i] = w[i] > 0 ? (double)r->learn_count / ((double)k * w[i]) : 1;
+    return w;
+}
+
+imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows *r,
+                            iv_network **out, imgvec_error *err)
+{
+    iv_experiment *x = c->x;
+    iv_tuned_inputs *t = c->t;
+    iv_tuned_input *in = &t->items[j->input];
+    const iv_network *base = x->nets.items[in->net];
+    float *weight = NULL, *bias = NULL;
+    double *weights = NULL;
+    iv_finetuned tuned = {0};
+    iv_finetune_spec spec = t->tuning.spec;
+    iv_lessons lessons = {.ctx = c->ctx,
+                          .ds = x->ds,
+                          .column = x->inputs.items[in->from].column,
+                          .rows = r->learn,
+                          .y = r->y,
+                          .count = r->learn_count,
+                          .class_count = x->cases.class_count,
+                          .smoothing = t->tuning.smoothing,
+                          .augment = &t->tuning.augment,
+                          .input = *iv_network_input(base),
+                          .seed = spec.seed};
+    imgvec_status status = IMGVEC_OK;
+    spec.threads = c->threads;
+    spec.loss = lessons.class_count ? IV_LOSS_CROSS_ENTROPY : IV_LOSS_HUBER;
+    if (t->tuning.balanced && lessons.class_count) {
+        weights = class_weights(c, r);
+        if (!weights)
+            return iv_fail_nomem(err);
+        lessons.class_weights = weights;
+    }
+    if (!lessons.class_count)
+        scale_numbers(r->y, r->learn_count);
+    if (t->tuning.probed)
+        IV_DO(probe(c, j, r, &weight, &bias, err));
+    const iv_first_head head = {weight, bias};
+    IV_DO(iv_finetune(c->ctx, x->executor, base, &lessons, &spec, t->tuning.probed ? &head : NULL,
+                      &x->watch, &c->done, &tuned, err));
+    IV_DO(iv_network_from_tensors(c->ctx, x->executor, tuned.tensors, spec.device, spec.precision,
+                                  out, err));
+    tuned.tensors = NULL;
+    if (j->fold == t->jobs - 1 && j->part == t->tuning.parts) { /* one job writes here */
+        in->losses = tuned.losses;
+        in->epochs = tuned.epochs;
+        in->micro = tuned.micro;
+        tuned.losses = NULL;
+    }
+done:
+    iv_free(c->ctx, weight);
+    iv_free(c->ctx, bias);
+    iv_free(c->ctx, weights);
+    iv_finetuned_free(c->ctx, &tuned);
+    return status;
+}

@@ -1,0 +1,79 @@
+#include "model/tuning.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "base/text.h"
+
+#define SMALL 1000  /* rows of a class */
+#define SIMILAR 0.5 /* skill of frozen features */
+#define RATE_ADAMW 2e-3
+#define RATE_SGD 2e-2
+
+imgvec_status iv_tuning_read(const imgvec_options *opts, const char *device, iv_tuning *out,
+                             imgvec_error *err)
+{
+    bool sgd = iv_option_is(opts, IMGVEC_OPT_OPTIMIZER, "sgd");
+    double rate = iv_option_f64(opts, IMGVEC_OPT_LR);
+    memset(out, 0, sizeof *out);
+    IV_TRY(iv_prefix(err,
+                     iv_augment_parse(iv_option_text(opts, IMGVEC_OPT_AUGMENT), &out->augment, err),
+                     "option augment"));
+    out->smoothing = iv_option_f64(opts, IMGVEC_OPT_LABEL_SMOOTHING);
+    out->balanced = iv_option_is(opts, IMGVEC_OPT_CLASS_WEIGHTS, "balanced");
+    out->automatic = iv_option_is(opts, IMGVEC_OPT_FINE_TUNE, "auto");
+    out->fast = iv_option_bool(opts, IMGVEC_OPT_FAST);
+    out->parts = (int32_t)iv_option_i64(opts, IMGVEC_OPT_TUNE_PARTS);
+    out->probed = iv_option_is(opts, IMGVEC_OPT_FIRST_HEAD, "probe");
+    out->asked = iv_option_text(opts, IMGVEC_OPT_STRATEGY);
+    out->spec =
+        (iv_finetune_spec){.device = device,
+                           .precision = iv_option_text(opts, IMGVEC_OPT_PRECISION),
+                           .top = -1,
+                           .epochs = (int32_t)iv_option_i64(opts, IMGVEC_OPT_EPOCHS),
+                           .batch_size = (int32_t)iv_option_i64(opts, IMGVEC_OPT_TRAIN_BATCH_SIZE),
+                           .rate = rate > 0 ? rate
+                                   : sgd    ? RATE_SGD
+                                            : RATE_ADAMW,
+                           .stage_decay = iv_option_f64(opts, IMGVEC_OPT_LAYER_DECAY),
+                           .warmup = iv_option_f64(opts, IMGVEC_OPT_WARMUP),
+                           .weight_decay = iv_option_f64(opts, IMGVEC_OPT_WEIGHT_DECAY),
+                           .momentum = 0.9,
+                           .clip = iv_option_f64(opts, IMGVEC_OPT_CLIP_NORM),
+                           .optimizer = sgd ? IV_OPTIMIZER_SGD : IV_OPTIMIZER_ADAMW,
+                           .drop = true,
+                           .seed = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_SEED),
+                           .folder = iv_option_text(opts, IMGVEC_OPT_CHECKPOINT_DIR)};
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, bool random,
+                               int32_t stages, imgvec_error *err)
+{
+    int64_t top;
+    bool small = rows < SMALL, similar = skill >= SIMILAR;
+    t->spec.top = -1;
+    if (strcmp(t->asked, "auto") != 0) {
+        snprintf(t->reason, sizeof t->reason, "as asked");
+        if (strcmp(t->asked, "all") == 0)
+            return IMGVEC_OK;
+        t->spec.top = 0;
+        if (strcmp(t->asked, "frozen") == 0)
+            return IMGVEC_OK;
+        if (!iv_parse_i64(t->asked, strlen(t->asked), &top) || top < 1 || top > stages)
+            return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
+                           "option strategy: \"%.40s\" is none of auto, all, frozen, and no number "
+                           "of stages from 1 to %d, as many as the network has",
+                           t->asked, (int)stages);
+        t->spec.top = (int32_t)top;
+        return IMGVEC_OK;
+    }
+    snprintf(t->reason, sizeof t->reason,
+             random ? "the weights are random: all of the network learns"
+                    : "%s data (%lld rows a class), %s what the weights know (skill of frozen "
+                      "features %.2f): all of the network learns",
+             small ? "little" : "much", (long long)rows, similar ? "similar to" : "unlike", skill);
+    return IMGVEC_OK;
+}

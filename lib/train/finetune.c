@@ -1,0 +1,285 @@
+#include "train/finetune.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/thread.h"
+#include "net/head.h"
+#include "train/checkpoint.h"
+#include "train/fingerprint.h"
+#include "train/schedule.h"
+#include "train/trainer.h"
+
+#define KEEP_EVERY 60.0   /* seconds between two kept states */
+#define DIVERGED_AFTER 20 /* updates in a row without a finite gradient */
+
+typedef struct run {
+    imgvec_context *ctx;
+    const iv_executor *executor;
+    const iv_network *base;
+    const iv_lessons *lessons;
+    const iv_finetune_spec *spec;
+    iv_watch *watch;
+    atomic_uint_fast64_t *done;
+    iv_graph *graph;
+    iv_tensors *weights;
+    iv_trainer *trainer;
+    double *rates; /* of the stages */
+    int64_t *order;
+    float *pixels, *targets;
+    size_t values;      /* of one image */
+    int64_t steps_each; /* of an epoch */
+    int32_t micro;
+    int diverged;
+    iv_progress at;
+    double *losses;
+    char *path; /* of the kept state; NULL: none */
+    double kept;
+} run;
+
+static void run_free(run *r)
+{
+    iv_trainer_free(r->trainer);
+    iv_graph_free(r->graph);
+    iv_tensors_free(r->weights);
+    iv_free(r->ctx, r->rates);
+    iv_free(r->ctx, r->order);
+    iv_free(r->ctx, r->pixels);
+    iv_free(r->ctx, r->targets);
+    iv_free(r->ctx, r->losses);
+    iv_free(r->ctx, r->path);
+}
+
+static imgvec_status copy_weights(run *r, imgvec_error *err)
+{
+    const iv_tensors *from = iv_network_tensors(r->base);
+    IV_TRY(iv_tensors_new(r->ctx, &r->weights, err));
+    for (size_t i = 0; i < from->count; i++) {
+        const iv_tensor *t = &from->items[i];
+        IV_TRY(iv_tensors_put(r->weights, t->name, t->rank, t->shape, t->data, err));
+    }
+    return IMGVEC_OK;
+}
+
+/* The network's graph with the head and its first weights. */
+static imgvec_status build(run *r, const iv_first_head *head, imgvec_error *err)
+{
+    int32_t outputs = iv_lessons_outputs(r->lessons);
+    IV_TRY(iv_network_graph(r->base, &r->graph, err));
+    IV_TRY(copy_weights(r, err));
+    IV_TRY(iv_head_add(r->graph, r->weights, r->spec->bottleneck, outputs, r->spec->seed, err));
+    if (!head || r->spec->bottleneck > 0)
+        return IMGVEC_OK;
+    iv_tensor *weight = iv_tensors_find(r->weights, IV_HEAD ".weight");
+    iv_tensor *bias = iv_tensors_find(r->weights, IV_HEAD ".bias");
+    memcpy(weight->data, head->weight, weight->count * sizeof(float));
+    memcpy(bias->data, head->bias, bias->count * sizeof(float));
+    return IMGVEC_OK;
+}
+
+static imgvec_status make_room(run *r, imgvec_error *err)
+{
+    const iv_finetune_spec *s = r->spec;
+    size_t n = r->lessons->count, crop = (size_t)r->lessons->input.crop;
+    size_t batch = (size_t)s->batch_size < n ? (size_t)s->batch_size : n;
+    int32_t stages = iv_graph_stages(r->graph);
+    r->values = 3 * crop * crop;
+    r->steps_each = (int64_t)((n + batch - 1) / batch);
+    r->micro = s->micro > 0 && s->micro < s->batch_size ? s->micro : s->batch_size;
+    r->rates = iv_alloc_n(r->ctx, (size_t)stages, sizeof *r->rates);
+    r->order = iv_alloc_n(r->ctx, n, sizeof *r->order);
+    r->pixels = iv_alloc_n(r->ctx, batch, r->values * sizeof *r->pixels);
+    r->targets = iv_alloc_n(r->ctx, batch, (size_t)iv_lessons_outputs(r->lessons) * sizeof(float));
+    r->losses = iv_calloc(r->ctx, (size_t)s->epochs + 1, sizeof *r->losses);
+    if (!r->rates || !r->order || !r->pixels || !r->targets || !r->losses)
+        return iv_fail_nomem(err);
+    iv_stage_rates(stages, s->top, s->stage_decay, r->rates);
+    return IMGVEC_OK;
+}
+
+static imgvec_status begin(run *r, const iv_first_head *head, bool *resumed, imgvec_error *err)
+{
+    const iv_finetune_spec *s = r->spec;
+    IV_TRY(build(r, head, err));
+    IV_TRY(make_room(r, err));
+    const iv_trainer_spec training = {.device = s->device,
+                                      .precision = s->precision,
+                                      .loss = s->loss,
+                                      .drop = s->drop,
+                                      .freeze_norms = s->freeze_norms,
+                                      .optimizer = s->optimizer,
+                                      .momentum = s->momentum,
+                                      .beta1 = 0.9,
+                                      .beta2 = 0.999,
+                                      .epsilon = 1e-8,
+                                      .weight_decay = s->weight_decay,
+                                      .stage_rates = r->rates,
+                                      .stage_count = iv_graph_stages(r->graph)};
+    IV_TRY(iv_trainer_new(r->ctx, r->executor, r->graph, r->weights, &training, &r->trainer, err));
+    r->kept = iv_now();
+    *resumed = false;
+    if (!*s->folder)
+        return IMGVEC_OK;
+    iv_digest digest;
+    IV_TRY(iv_training_fingerprint(r->ctx, r->executor, r->weights, r->lessons, s, &digest, err));
+    r->path = iv_checkpoint_path(r->ctx, s->folder, &digest);
+    if (!r->path)
+        return iv_fail_nomem(err);
+    return iv_training_resume(r->ctx, r->trainer, &r->at, r->losses, s->epochs, r->path, resumed,
+                              err);
+}
+
+static imgvec_status keep(run *r, imgvec_error *err)
+{
+    r->kept = iv_now();
+    return r->path ? iv_training_save(r->trainer, &r->at, r->losses, r->path, err) : IMGVEC_OK;
+}
+
+/* Gathers the gradients of a batch, as much of it at once as memory allows. */
+static imgvec_status learn(run *r, size_t count, uint64_t seed, double *loss, imgvec_error *err)
+{
+    int32_t crop = r->lessons->input.crop;
+    size_t outputs = (size_t)iv_lessons_outputs(r->lessons);
+    *loss = 0;
+    for (size_t at = 0; at < count;) {
+        size_t n = count - at < (size_t)r->micro ? count - at : (size_t)r->micro;
+        double share = (double)n / (double)count, part;
+        const iv_batch batch = {.images = r->pixels + at * r->values,
+                                .targets = r->targets + at * outputs,
+                                .count = (int32_t)n,
+                                .height = crop,
+                                .width = crop};
+        IV_TRY(iv_watch_check(r->watch, err));
+        imgvec_status status =
+            iv_trainer_learn(r->trainer, &batch, share, seed + at, r->spec->threads, &part, err);
+        if (status == IMGVEC_ERR_NO_MEMORY && r->micro > 1) {
+            r->micro = (r->micro + 1) / 2;
+            iv_log(r->ctx, IMGVEC_LOG_NOTICE,
+                   "fine-tuning: memory ran out; %d images at once from here on, %d for each "
+                   "update as before",
+                   (int)r->micro, (int)r->spec->batch_size);
+            at = 0; /* what was gathered is gone */
+            *loss = 0;
+            continue;
+        }
+        IV_TRY(status);
+        *loss += share * part;
+        at += n;
+    }
+    return IMGVEC_OK;
+}
+
+/* Update number r->at.step + 1, of batch `b` of the epoch. */
+static imgvec_status step(run *r, uint64_t epoch, int64_t b, imgvec_error *err)
+{
+    const iv_finetune_spec *s = r->spec;
+    int64_t n = (int64_t)r->lessons->count, steps = r->steps_each * s->epochs;
+    int64_t first = b * n / r->steps_each, end = (b + 1) * n / r->steps_each;
+    double loss, norm;
+    IV_TRY(iv_lessons_load(r->lessons, epoch, r->order + first, (size_t)(end - first), s->threads,
+                           r->pixels, r->targets, err));
+    IV_TRY(
+        learn(r, (size_t)(end - first), s->seed + ((uint64_t)(r->at.step + 1) << 20), &loss, err));
+    const iv_update update = {.rate =
+                                  s->rate * iv_schedule_factor(r->at.step + 1, steps, s->warmup),
+                              .clip = s->clip,
+                              .step = r->at.step + 1};
+    IV_TRY(iv_trainer_update(r->trainer, &update, s->threads, &norm, err));
+    r->diverged = isfinite(norm) && isfinite(loss) ? 0 : r->diverged + 1;
+    if (r->diverged >= DIVERGED_AFTER)
+        return iv_fail(err, IMGVEC_ERR_DATA,
+                       "fine-tuning diverged: %d updates in a row had no finite gradient; "
+                       "set option lr below %g",
+                       DIVERGED_AFTER, s->rate);
+    if (isfinite(loss)) {
+        r->at.loss_sum += loss * (double)(end - first);
+        r->at.loss_count += end - first;
+    }
+    r->at.step++;
+    atomic_fetch_add(r->done, (uint64_t)(end - first));
+    return IMGVEC_OK;
+}
+
+static imgvec_status train(run *r, imgvec_error *err)
+{
+    int64_t steps = r->steps_each * r->spec->epochs;
+    atomic_fetch_add(r->done, (uint64_t)r->at.epochs * r->lessons->count);
+    int64_t ordered = 0;
+    while (r->at.step < steps) {
+        int64_t epoch = r->at.step / r->steps_each + 1, b = r->at.step % r->steps_each;
+        if (ordered != epoch)
+            iv_lessons_order(r->lessons, (uint64_t)epoch, r->order);
+        ordered = epoch;
+        imgvec_status status = step(r, (uint64_t)epoch, b, err);
+        if (status == IMGVEC_ERR_CANCELLED) {
+            imgvec_error other;
+            keep(r, &other); /* it was asked to stop: that is what it says */
+        }
+        IV_TRY(status);
+        bool end = r->at.step % r->steps_each == 0;
+        if (end) {
+            r->losses[r->at.epochs++] =
+                r->at.loss_count ? r->at.loss_sum / (double)r->at.loss_count : NAN;
+            r->at.loss_sum = 0;
+            r->at.loss_count = 0;
+        }
+        if (end || iv_now() - r->kept >= KEEP_EVERY)
+            IV_TRY(keep(r, err));
+    }
+    return IMGVEC_OK;
+}
+
+/* The trained state_dict with the metadata of the base and of the head. */
+static imgvec_status describe(const run *r, iv_tensors *set, imgvec_error *err)
+{
+    const iv_tensors *base = iv_network_tensors(r->base);
+    char text[32];
+    for (size_t i = 0; i < set->count; i++)
+        IV_TRY(iv_tensor_check_finite(&set->items[i], err));
+    for (size_t i = 0; i + 1 < base->meta_count; i += 2)
+        IV_TRY(iv_tensors_set_meta(set, base->meta[i], base->meta[i + 1], err));
+    snprintf(text, sizeof text, "%d", (int)iv_lessons_outputs(r->lessons));
+    IV_TRY(iv_tensors_set_meta(set, "head", text, err));
+    snprintf(text, sizeof text, "%d", (int)r->spec->bottleneck);
+    return iv_tensors_set_meta(set, "bottleneck", text, err);
+}
+
+imgvec_status iv_finetune(imgvec_context *ctx, const iv_executor *executor, const iv_network *base,
+                          const iv_lessons *lessons, const iv_finetune_spec *spec,
+                          const iv_first_head *head, iv_watch *watch, atomic_uint_fast64_t *done,
+                          iv_finetuned *out, imgvec_error *err)
+{
+    run r = {.ctx = ctx,
+             .executor = executor,
+             .base = base,
+             .lessons = lessons,
+             .spec = spec,
+             .watch = watch,
+             .done = done};
+    imgvec_status status = IMGVEC_OK;
+    memset(out, 0, sizeof *out);
+    IV_DO(begin(&r, head, &out->resumed, err));
+    IV_DO(train(&r, err));
+    IV_DO(iv_trainer_state(r.trainer, IV_SLOT_VALUE, &out->tensors, err));
+    IV_DO(describe(&r, out->tensors, err));
+    out->losses = r.losses;
+    out->epochs = r.at.epochs;
+    out->micro = r.micro;
+    r.losses = NULL;
+done:
+    run_free(&r);
+    if (status != IMGVEC_OK)
+        iv_finetuned_free(ctx, out);
+    return status;
+}
+
+void iv_finetuned_free(imgvec_context *ctx, iv_finetuned *f)
+{
+    iv_tensors_free(f->tensors);
+    iv_free(ctx, f->losses);
+    memset(f, 0, sizeof *f);
+}

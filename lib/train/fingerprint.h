@@ -1,0 +1,16 @@
+/* What a training depends on, in one digest. */
+#ifndef IV_TRAIN_FINGERPRINT_H
+#define IV_TRAIN_FINGERPRINT_H
+
+#include "base/hash.h"
+#include "train/finetune.h"
+
+/* Of the engine, the first weights, the settings, and of each lesson its target and its image's
+ * path, or the image itself where it is in memory. Threads and where the state is kept are left
+ * out; a file that changed under its path is not noticed. */
+imgvec_status iv_training_fingerprint(imgvec_context *ctx, const iv_executor *executor,
+                                      const iv_tensors *weights, const iv_lessons *lessons,
+                                      const iv_finetune_spec *spec, iv_digest *out,
+                                      imgvec_error *err);
+
+#endif

@@ -1,0 +1,222 @@
+/* Fine-tuning inside whole experiments, on the fake executor, whose networks learn by their last
+ * layer alone. */
+#include "model_support.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fake_trainer.h"
+
+#define PATH temporary_path()
+
+static imgvec_context *training_context(void)
+{
+    imgvec_context *ctx = fake_context();
+    atomic_store(&ctx->executor, fake_training_executor());
+    fake_training = (fake_training_hooks){0};
+    return ctx;
+}
+
+static imgvec_options *tuning(imgvec_context *ctx, const char *target, const char *ignored)
+{
+    return make_options(ctx, IMGVEC_JOB_TRAIN, "target", target, "ignore", ignored, "backbone",
+                        tiny_backbone.id, "weights", "random", "dim", "4", "folds", "3",
+                        "fine_tune", "on", "epochs", "5", "train_batch_size", "8", "lr", "0.1",
+                        "threads", "2", NULL);
+}
+
+static void set(imgvec_options *o, const char *name, const char *value)
+{
+    imgvec_error err;
+    assert_ok(imgvec_options_set_named(o, name, value, &err));
+}
+
+/* The file holds the tuned networks and scores to the same bits. */
+static void assert_saved(imgvec_context *ctx, imgvec_model *m, imgvec_dataset *ds, size_t k)
+{
+    imgvec_error err;
+    imgvec_model *n;
+    size_t rows = (size_t)imgvec_dataset_rows(ds);
+    float *a = malloc(rows * k * sizeof *a), *b = malloc(rows * k * sizeof *b);
+    assert_ok(imgvec_model_predict(m, ds, NULL, a, rows * k, NULL, NULL, &err));
+    assert_ok(imgvec_model_save(m, PATH, &err));
+    assert_ok(imgvec_model_open(ctx, PATH, NULL, &n, &err));
+    assert_ok(imgvec_model_predict(n, ds, NULL, b, rows * k, NULL, NULL, &err));
+    assert_memory_equal(a, b, rows * k * sizeof *a);
+    assert_string_equal(imgvec_model_info(m), imgvec_model_info(n));
+    imgvec_model_free(n);
+    unlink(PATH);
+    free(a);
+    free(b);
+}
+
+static void test_classes(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 120, WITH_IMAGE, 1);
+    imgvec_dataset *other = make_data(ctx, 40, WITH_IMAGE, 2);
+    imgvec_options *o = tuning(ctx, "kind", "y,noise");
+    imgvec_error err;
+    imgvec_model *m;
+    char *evaluation;
+    assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));
+    const char *info = imgvec_model_info(m);
+    assert_non_null(strstr(info, "\"fine_tune\""));
+    assert_non_null(strstr(info, "\"kept\": true"));
+    assert_non_null(strstr(info, "\"networks_trained\": 12")); /* (3 folds + 1) x (2 parts + 1) */
+    assert_true(info_number(info, "metrics", "auc") > 0.9);
+    assert_true(info_number(info, "metrics_tuned", "auc") > 0.9);
+    assert_true(info_number(info, "metrics_frozen", "auc") > 0.9);
+    assert_saved(ctx, m, other, 2);
+    assert_ok(imgvec_model_evaluate(m, other, NULL, &evaluation, &err));
+    assert_true(info_number(evaluation, "metrics", "auc") > 0.9);
+    imgvec_text_free(evaluation);
+    imgvec_model_free(m);
+    imgvec_dataset_free(ds);
+    imgvec_dataset_free(other);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+}
+
+/* Photos beside columns, a number to predict, rows held out, some images missing. */
+static void test_numbers(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 150, WITH_IMAGE | WITH_NUMBER | WITH_COLOUR, 1);
+    imgvec_options *o = tuning(ctx, "y", "kind,noise,x");
+    imgvec_error err;
+    imgvec_model *m;
+    set(o, "holdout", "0.2");
+    set(o, "select_blocks", "0");
+    for (int i = 0; i < 5; i++) { /* rows without an image */
+        assert_ok(imgvec_dataset_append_text(ds, "image", NULL, &err));
+        assert_ok(imgvec_dataset_append_number(ds, "x", 0.5, &err));
+        assert_ok(imgvec_dataset_append_text(ds, "colour", "red", &err));
+        assert_ok(imgvec_dataset_append_number(ds, "y", 5 + i, &err));
+        assert_ok(imgvec_dataset_append_text(ds, "kind", "low", &err));
+        assert_ok(imgvec_dataset_append_number(ds, "noise", 0, &err));
+    }
+    assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));
+    const char *info = imgvec_model_info(m);
+    assert_true(info_number(info, "metrics", "r2") > 0.8);
+    assert_true(info_number(info, "metrics_holdout", "r2") > 0.6);
+    assert_non_null(strstr(info, "\"kind\": \"fine_tuned\""));
+    assert_saved(ctx, m, ds, 1);
+    imgvec_model_free(m);
+    imgvec_dataset_free(ds);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+}
+
+/* What learned from noise must look like noise: nothing leaks from a network to its judges. */
+static void test_noise(void **state)
+{
+    (void)state;
+    double r2 = 0;
+    enum { SEEDS = 3 };
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        imgvec_context *ctx = training_context();
+        imgvec_dataset *ds = make_data(ctx, 300, WITH_IMAGE, seed);
+        imgvec_options *o = tuning(ctx, "noise", "y,kind");
+        imgvec_error err;
+        imgvec_model *m;
+        set(o, "lr", "0.5");
+        set(o, "epochs", "20");
+        assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));
+        r2 += info_number(imgvec_model_info(m), "metrics_tuned", "r2") / SEEDS;
+        imgvec_model_free(m);
+        imgvec_dataset_free(ds);
+        imgvec_options_free(o);
+        imgvec_context_free(ctx);
+    }
+    print_message("noise: R2 %.4f\n", r2);
+    assert_true(r2 < 0.05);
+}
+
+static void test_auto_keeps_what_helps(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 120, WITH_IMAGE, 1);
+    imgvec_options *o = tuning(ctx, "noise", "y,kind");
+    imgvec_error err;
+    imgvec_model *m;
+    set(o, "fine_tune", "auto");
+    assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));
+    const char *info = imgvec_model_info(m);
+    assert_non_null(strstr(info, "\"kept\": false"));
+    assert_null(strstr(info, "\"kind\": \"fine_tuned\""));
+    assert_saved(ctx, m, ds, 1);
+    imgvec_model_free(m);
+    imgvec_dataset_free(ds);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+}
+
+static void test_fast_is_said(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 60, WITH_IMAGE, 1);
+    imgvec_options *o = tuning(ctx, "kind", "y,noise");
+    imgvec_error err;
+    imgvec_model *m;
+    set(o, "fast", "1");
+    assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));
+    const char *info = imgvec_model_info(m);
+    assert_non_null(strstr(info, "\"optimistic\": true"));
+    assert_non_null(strstr(info, "\"networks_trained\": 1,"));
+    assert_saved(ctx, m, ds, 2);
+    imgvec_model_free(m);
+    imgvec_options_free(o);
+
+    /* Wrong settings are named. */
+    o = tuning(ctx, "kind", "y,noise");
+    set(o, "strategy", "some");
+    assert_fails(imgvec_model_train(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                 "option strategy: \"some\"");
+    set(o, "strategy", "99");
+    assert_fails(imgvec_model_train(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                 "option strategy: \"99\"");
+    set(o, "strategy", "1");
+    set(o, "augment", "Sharpen");
+    assert_fails(imgvec_model_train(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                 "option augment");
+    imgvec_dataset_free(ds);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+}
+
+/* Same input, seed and threads: the same file. */
+static void test_repeats(void **state)
+{
+    (void)state;
+    float out[2][2 * 30];
+    for (int i = 0; i < 2; i++) {
+        imgvec_context *ctx = training_context();
+        imgvec_dataset *ds = make_data(ctx, 60, WITH_IMAGE, 1);
+        imgvec_dataset *other = make_data(ctx, 30, WITH_IMAGE, 2);
+        imgvec_options *o = tuning(ctx, "kind", "y,noise");
+        imgvec_error err;
+        imgvec_model *m;
+        assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));
+        assert_ok(imgvec_model_predict(m, other, NULL, out[i], 60, NULL, NULL, &err));
+        imgvec_model_free(m);
+        imgvec_dataset_free(ds);
+        imgvec_dataset_free(other);
+        imgvec_options_free(o);
+        imgvec_context_free(ctx);
+    }
+    assert_memory_equal(out[0], out[1], sizeof out[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classes),      cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_noise),        cmocka_unit_test(test_auto_keeps_what_helps),
+        cmocka_unit_test(test_fast_is_said), cmocka_unit_test(test_repeats)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
