@@ -88,9 +88,12 @@ static imgvec_status add_lesson(iv_hasher *h, const iv_lessons *l, size_t i, img
         }
         iv_image image = {0};
         iv_digest digest;
-        if (iv_cell_images_decode(&images, &image, &digest, NULL) == IMGVEC_OK)
-            iv_hasher_add(h, &digest, sizeof digest);
+        imgvec_status status = iv_cell_images_decode(&images, &image, &digest, err);
         iv_image_free(l->ctx, &image);
+        if (status == IMGVEC_ERR_NO_MEMORY)
+            return status;
+        if (status == IMGVEC_OK) /* else it is none that anything is learned from */
+            iv_hasher_add(h, &digest, sizeof digest);
     }
     return IMGVEC_OK;
 }

@@ -212,11 +212,62 @@ static void test_repeats(void **state)
     assert_memory_equal(out[0], out[1], sizeof out[0]);
 }
 
+static imgvec_status tune_and_free(imgvec_context *ctx, void *user, imgvec_error *err)
+{
+    const imgvec_options *o = ((void **)user)[1];
+    imgvec_model *m;
+    imgvec_status status = imgvec_model_train(ctx, ((void **)user)[0], o, NULL, &m, err);
+    if (status == IMGVEC_OK)
+        imgvec_model_free(m);
+    return status;
+}
+
+/* One allocation in so many fails: each one would take minutes. */
+static void test_allocations(void **state)
+{
+    (void)state;
+    test_heap heap = {0};
+    imgvec_context *ctx = test_heap_context(&heap);
+    atomic_store(&ctx->executor, fake_training_executor());
+    fake_training = (fake_training_hooks){0};
+    imgvec_dataset *ds = make_data(ctx, 24, WITH_IMAGE, 1);
+    imgvec_options *o = tuning(ctx, "kind", "y,noise");
+    set(o, "threads", "1");
+    set(o, "folds", "2");
+    set(o, "epochs", "1");
+    set(o, "learner", "linear");
+    set(o, "image_features", "stacked");
+    set(o, "ablation", "off");
+    void *user[2] = {ds, o};
+    long tried = 0, survived = 0, before = heap.live;
+    for (long k = 1;; k += 29) {
+        imgvec_error err = {0};
+        long calls = heap.calls;
+        heap.fail_at = calls + k;
+        imgvec_status status = tune_and_free(ctx, user, &err);
+        heap.fail_at = 0;
+        assert_int_equal(heap.live, before);
+        if (heap.calls - calls < k)
+            break;
+        if (status != IMGVEC_OK && status != IMGVEC_ERR_NO_MEMORY)
+            fail_msg("allocation %ld: %d, %s", k, (int)status, err.text);
+        tried++;
+        survived += status == IMGVEC_OK; /* in a training step: fewer images at once */
+    }
+    print_message("%ld allocations failed, %ld of them without harm\n", tried, survived);
+    assert_true(tried > 50 && survived < tried / 4);
+    imgvec_dataset_free(ds);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+    assert_int_equal(heap.live, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes),      cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_noise),        cmocka_unit_test(test_auto_keeps_what_helps),
-        cmocka_unit_test(test_fast_is_said), cmocka_unit_test(test_repeats)};
+        cmocka_unit_test(test_fast_is_said), cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_allocations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

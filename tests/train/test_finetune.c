@@ -1,9 +1,13 @@
 /* Fine-tuning on the fake executor: lessons, resuming, memory, divergence. */
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../model/model_support.h"
+#include "allocations.h"
+#include "base/thread.h"
 #include "fake_trainer.h"
 #include "features/embed.h"
 #include "table/dataset.h"
@@ -24,11 +28,12 @@ typedef struct stage {
     atomic_uint_fast64_t done;
 } stage;
 
-static void set_up(stage *s)
+static void set_up_in(stage *s, imgvec_context *ctx)
 {
     imgvec_error err;
     memset(s, 0, sizeof *s);
-    s->ctx = fake_context();
+    iv_backbone_for_tests = &tiny_backbone;
+    s->ctx = ctx;
     s->ds = make_data(s->ctx, ROWS, WITH_IMAGE, 1);
     const iv_network_request request = {.backbone = tiny_backbone.id,
                                         .weights = "random",
@@ -71,6 +76,11 @@ static void set_up(stage *s)
                                  .seed = 1,
                                  .folder = ""};
     fake_training = (fake_training_hooks){0};
+}
+
+static void set_up(stage *s)
+{
+    set_up_in(s, test_context());
 }
 
 static void tear_down(stage *s)
@@ -185,6 +195,49 @@ static void test_resumes(void **state)
     tear_down(&s);
 }
 
+/* Killed at any time, it goes on from the last state that is whole. */
+static void test_killed(void **state)
+{
+    (void)state;
+    stage s;
+    imgvec_error err;
+    iv_finetuned whole, f;
+    iv_random r;
+    char folder[] = "/tmp/imgvec-train-XXXXXX", command[64];
+    int killed = 0;
+    set_up(&s);
+    assert_ok(run(&s, &whole, &err));
+    double started = iv_now();
+    assert_ok(run(&s, &f, &err));
+    double seconds = iv_now() - started;
+    iv_finetuned_free(s.ctx, &f);
+    assert_non_null(mkdtemp(folder));
+    s.spec.folder = folder;
+    iv_random_seed(&r, 1, "kills");
+    for (int i = 0; i < 25; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            _exit(run(&s, &f, &err) == IMGVEC_OK ? 0 : 1);
+        usleep((useconds_t)(1e6 * seconds * (0.1 + 0.4 * iv_random_unit(&r))));
+        kill(child, SIGKILL);
+        int how;
+        assert_int_equal(waitpid(child, &how, 0), child);
+        killed += WIFSIGNALED(how);
+        assert_true(WIFSIGNALED(how) || WEXITSTATUS(how) == 0);
+    }
+    print_message("killed %d times\n", killed);
+    assert_true(killed > 0);
+    assert_ok(run(&s, &f, &err));
+    assert_true(f.resumed);
+    assert_same(&whole, &f);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+    iv_finetuned_free(s.ctx, &f);
+    iv_finetuned_free(s.ctx, &whole);
+    tear_down(&s);
+}
+
 static void test_memory_runs_out(void **state)
 {
     (void)state;
@@ -267,11 +320,44 @@ static void test_lessons(void **state)
     tear_down(&s);
 }
 
+static imgvec_status train_once(imgvec_context *ctx, void *user, imgvec_error *err)
+{
+    stage *s = user;
+    iv_finetuned f;
+    imgvec_status status = iv_finetune(ctx, fake_training_executor(), s->net, &s->lessons, &s->spec,
+                                       NULL, &s->watch, &s->done, &f, err);
+    if (status == IMGVEC_OK)
+        iv_finetuned_free(ctx, &f);
+    return status;
+}
+
+static void test_allocations(void **state)
+{
+    (void)state;
+    stage s;
+    char folder[] = "/tmp/imgvec-train-XXXXXX", command[64];
+    test_heap heap = {0};
+    set_up_in(&s, test_heap_context(&heap));
+    s.spec.epochs = 1;
+    s.lessons.count = 6;
+    s.spec.batch_size = 4;
+    s.spec.micro = 1; /* else what cannot be had is asked for in smaller parts */
+    long tried = fail_each_allocation_in(&heap, s.ctx, train_once, &s);
+    assert_non_null(mkdtemp(folder));
+    s.spec.folder = folder;
+    tried += fail_each_allocation_in(&heap, s.ctx, train_once, &s);
+    print_message("%ld allocations failed\n", tried);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+    tear_down(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lessons), cmocka_unit_test(test_learns),
-        cmocka_unit_test(test_resumes), cmocka_unit_test(test_memory_runs_out),
-        cmocka_unit_test(test_diverges)};
+        cmocka_unit_test(test_lessons),         cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_resumes),         cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_memory_runs_out), cmocka_unit_test(test_diverges),
+        cmocka_unit_test(test_allocations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
