@@ -1,5 +1,8 @@
-/* Fine-tuning alone: images a second, and what a setting is worth on other images.
- *   finetune TRAIN VALID BACKBONE WEIGHTS [name=value ...] */
+/* Fine-tuning of one network: images a second, and what a setting is worth on other images, beside
+ * a linear probe of the frozen features. finetune TRAIN VALID BACKBONE WEIGHTS [name=value ...]
+ * Names: epochs lr decay warmup wd clip batch top optimizer smoothing augment drop
+ * freeze_norms head=probe threads seed target; rows=N: so many rows at most; speed=1: speed alone.
+ */
 #include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,6 +22,7 @@
 
 static imgvec_context *ctx;
 static imgvec_error err;
+static iv_watch watch;
 static int argument_count;
 static char **arguments;
 
@@ -68,7 +72,7 @@ typedef struct set {
     float *features;
 } set;
 
-static set open_set(const char *path, const iv_networks *nets, iv_watch *watch)
+static set open_set(const char *path)
 {
     set s = {0};
     need(imgvec_dataset_open(ctx, path, NULL, NULL, &s.ds, &err));
@@ -77,14 +81,30 @@ static set open_set(const char *path, const iv_networks *nets, iv_watch *watch)
     for (int32_t c = 0; c < iv_dataset_columns(s.ds); c++)
         if (iv_dataset_effective_type(s.ds, NULL, c) == IMGVEC_COLUMN_IMAGE)
             s.column = c;
-    size_t rows = (size_t)iv_dataset_rows(s.ds);
-    int32_t *status = calloc(rows, sizeof *status);
-    s.features = malloc(rows * (size_t)nets->width * sizeof *s.features);
-    iv_embed_settings settings = {.threads = 2, .batch_size = -1, .max_bad = -1};
-    need(iv_embed(ctx, nets, s.ds, s.column, 0, rows, &settings, watch, NULL, s.features, status,
-                  &err));
-    free(status);
     return s;
+}
+
+static void embed(set *s, const iv_networks *nets)
+{
+    size_t count = (size_t)iv_dataset_rows(s->ds);
+    int32_t *status = calloc(count, sizeof *status);
+    free(s->features);
+    s->features = malloc(count * (size_t)nets->width * sizeof *s->features);
+    iv_embed_settings settings = {.threads = 2, .batch_size = -1, .max_bad = -1};
+    need(iv_embed(ctx, nets, s->ds, s->column, 0, count, &settings, &watch, NULL, s->features,
+                  status, &err));
+    free(status);
+}
+
+/* Keeps `rows` of them, evenly. */
+static void thin_out(iv_target *t, size_t rows)
+{
+    size_t n = 0, step = t->rows > rows ? t->rows / rows : 1;
+    for (size_t i = 0; i < t->rows && n < rows; i += step, n++) {
+        t->row[n] = t->row[i];
+        t->value[n] = t->value[i];
+    }
+    t->rows = n;
 }
 
 static double accuracy(const float *scores, const set *s, int32_t k)
@@ -101,109 +121,120 @@ static double accuracy(const float *scores, const set *s, int32_t k)
     return (double)right / (double)s->target.rows;
 }
 
+/* The linear model of the frozen features as a first head, and its accuracy on `judged`. */
+static iv_first_head probe(set *train, set *judged, const iv_networks *nets)
+{
+    size_t k = (size_t)train->target.class_count, width = (size_t)nets->width;
+    embed(train, nets);
+    embed(judged, nets);
+    float *x = malloc(train->target.rows * width * sizeof *x);
+    for (size_t i = 0; i < train->target.rows; i++)
+        memcpy(x + i * width, train->features + (size_t)train->target.row[i] * width,
+               width * sizeof *x);
+    iv_linear m;
+    const iv_linear_data data = {.x = x,
+                                 .rows = train->target.rows,
+                                 .width = nets->width,
+                                 .y = train->target.value,
+                                 .class_count = (int32_t)k,
+                                 .seed = 1};
+    need(iv_linear_fit(ctx, &data, &m, NULL, &err));
+    free(x);
+    float *scores = malloc((size_t)iv_dataset_rows(judged->ds) * k * sizeof *scores);
+    for (size_t i = 0; i < (size_t)iv_dataset_rows(judged->ds); i++) {
+        iv_linear_scores(&m, judged->features + i * width, scores + i * k);
+        for (size_t c = 0; c < k; c++)
+            scores[i * k + c] += m.bias[c];
+    }
+    printf("linear probe: accuracy %.4f\n", accuracy(scores, judged, (int32_t)k));
+    free(scores);
+    for (size_t c = 0; c < k; c++) {
+        double b = m.bias[c];
+        for (size_t j = 0; j < width; j++)
+            b -= (double)m.weights[c * width + j] * m.mean[j];
+        m.bias[c] = (float)b;
+    }
+    return (iv_first_head){m.weights, m.bias}; /* of the process from here on */
+}
+
+static iv_finetune_spec read_spec(void)
+{
+    bool sgd = strcmp(setting("optimizer", "adamw"), "sgd") == 0;
+    return (iv_finetune_spec){.device = "cpu",
+                              .precision = "float32",
+                              .top = (int32_t)number("top", -1),
+                              .epochs = (int32_t)number("epochs", 2),
+                              .batch_size = (int32_t)number("batch", 32),
+                              .rate = number("lr", 2e-3),
+                              .stage_decay = number("decay", 1),
+                              .warmup = number("warmup", 0.3),
+                              .weight_decay = number("wd", 0.01),
+                              .momentum = 0.9,
+                              .clip = number("clip", 1),
+                              .optimizer = sgd ? IV_OPTIMIZER_SGD : IV_OPTIMIZER_ADAMW,
+                              .loss = IV_LOSS_CROSS_ENTROPY,
+                              .drop = number("drop", 1) > 0,
+                              .freeze_norms = number("freeze_norms", 0) > 0,
+                              .threads = (int32_t)number("threads", 2),
+                              .seed = (uint64_t)number("seed", 1),
+                              .folder = ""};
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 5)
+    if (argc < 5) {
+        fprintf(stderr, "usage: finetune TRAIN VALID BACKBONE WEIGHTS [name=value ...]\n");
         return 2;
+    }
     argument_count = argc;
     arguments = argv;
-    need(imgvec_context_new(&ctx, &err));
-    const iv_executor *executor = torch();
-    iv_watch watch;
-    need(iv_watch_init(&watch, NULL, &err));
+    bool speed = number("speed", 0) > 0;
     imgvec_options *opts;
+    iv_networks nets;
+    iv_augment augment;
+    iv_finetuned tuned;
+    atomic_uint_fast64_t done = 0;
+    need(imgvec_context_new(&ctx, &err));
+    need(iv_watch_init(&watch, NULL, &err));
     need(imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, &opts, &err));
     need(imgvec_options_set_named(opts, "backbone", argv[3], &err));
     need(imgvec_options_set_named(opts, "weights", argv[4], &err));
-    iv_networks nets;
-    need(iv_networks_load(ctx, executor, opts, &nets, &err));
-    set train = open_set(argv[1], &nets, &watch);
-    int32_t k = train.target.class_count, width = nets.width;
-
-    size_t n = 0, part = (size_t)number("part", 1); /* one row of so many */
-    for (size_t i = 0; i < train.target.rows; i += part, n++) {
-        train.target.row[n] = train.target.row[i];
-        train.target.value[n] = train.target.value[i];
-    }
-    float *x = malloc(n * (size_t)width * sizeof *x);
-    for (size_t i = 0; i < n; i++)
-        memcpy(x + i * (size_t)width, train.features + (size_t)train.target.row[i] * (size_t)width,
-               (size_t)width * sizeof *x);
-    iv_linear probe;
-    iv_linear_data data = {
-        .x = x, .rows = n, .width = width, .y = train.target.value, .class_count = k, .seed = 1};
-    double started = iv_now();
-    need(iv_linear_fit(ctx, &data, &probe, NULL, &err));
-    printf("probe: %.1f s, lambda %g\n", iv_now() - started, probe.lambda);
-    float *bias = malloc((size_t)k * sizeof *bias);
-    for (int32_t c = 0; c < k; c++) {
-        double b = probe.bias[c];
-        for (int32_t j = 0; j < width; j++)
-            b -= (double)probe.weights[c * width + j] * probe.mean[j];
-        bias[c] = (float)b;
-    }
-    set judged = open_set(argv[2], &nets, &watch);
-    float *answers = malloc((size_t)iv_dataset_rows(judged.ds) * (size_t)k * sizeof *answers);
-    for (int64_t i = 0; i < iv_dataset_rows(judged.ds); i++)
-        iv_linear_scores(&probe, judged.features + i * width, answers + i * k);
-    for (int64_t i = 0; i < iv_dataset_rows(judged.ds); i++)
-        for (int32_t c = 0; c < k; c++)
-            answers[i * k + c] += probe.bias[c];
-    printf("probe: accuracy %.4f\n", accuracy(answers, &judged, k));
-    const iv_first_head head = {probe.weights, bias};
-
-    iv_augment augment;
     need(iv_augment_parse(setting("augment", "HorizontalFlip"), &augment, &err));
-    iv_lessons lessons = {.ctx = ctx,
-                          .ds = train.ds,
-                          .column = train.column,
-                          .rows = train.target.row,
-                          .y = train.target.value,
-                          .count = n,
-                          .class_count = k,
-                          .smoothing = number("smoothing", 0.1),
-                          .augment = &augment,
-                          .input = *iv_network_input(nets.items[0]),
-                          .seed = (uint64_t)number("seed", 1)};
-    iv_finetune_spec spec = {.device = "cpu",
-                             .precision = "float32",
-                             .top = (int32_t)number("top", -1),
-                             .bottleneck = (int32_t)number("bottleneck", 0),
-                             .epochs = (int32_t)number("epochs", 2),
-                             .batch_size = (int32_t)number("batch", 32),
-                             .rate = number("lr", 1e-3),
-                             .stage_decay = number("decay", 0.8),
-                             .warmup = number("warmup", 0.1),
-                             .weight_decay = number("wd", 0.01),
-                             .momentum = 0.9,
-                             .clip = number("clip", 1),
-                             .optimizer = strcmp(setting("optimizer", "adamw"), "sgd") == 0
-                                              ? IV_OPTIMIZER_SGD
-                                              : IV_OPTIMIZER_ADAMW,
-                             .loss = IV_LOSS_CROSS_ENTROPY,
-                             .drop = number("drop", 1) > 0,
-                             .freeze_norms = number("freeze_norms", 0) > 0,
-                             .threads = (int32_t)number("threads", 2),
-                             .seed = (uint64_t)number("seed", 1),
-                             .folder = ""};
-    iv_finetuned tuned;
-    atomic_uint_fast64_t done = 0;
-    started = iv_now();
+    const iv_executor *executor = torch();
+    need(iv_networks_load(ctx, executor, opts, &nets, &err));
+    set train = open_set(argv[1]), valid = open_set(argv[2]);
+    thin_out(&train.target, (size_t)number("rows", (double)train.target.rows));
+    const iv_lessons lessons = {.ctx = ctx,
+                                .ds = train.ds,
+                                .column = train.column,
+                                .rows = train.target.row,
+                                .y = train.target.value,
+                                .count = train.target.rows,
+                                .class_count = train.target.class_count,
+                                .smoothing = number("smoothing", 0.1),
+                                .augment = &augment,
+                                .input = *iv_network_input(nets.items[0]),
+                                .seed = (uint64_t)number("seed", 1)};
+    const iv_finetune_spec spec = read_spec();
+    iv_first_head head = {NULL, NULL};
+    if (!speed)
+        head = probe(&train, &valid, &nets);
+    double started = iv_now();
     need(iv_finetune(ctx, executor, nets.items[0], &lessons, &spec,
-                     strcmp(setting("head", "probe"), "probe") == 0 ? &head : NULL, &watch, &done,
+                     strcmp(setting("head", "random"), "probe") == 0 ? &head : NULL, &watch, &done,
                      &tuned, &err));
     double seconds = iv_now() - started;
     printf("training: %.1f s, %.1f images/s, losses", seconds, (double)done / seconds);
     for (int64_t e = 0; e < tuned.epochs; e++)
         printf(" %.4f", tuned.losses[e]);
     printf("\n");
-    iv_network *items[1] = {NULL};
+    if (speed)
+        return 0;
+    iv_network *items[1];
     need(iv_network_from_tensors(ctx, executor, tuned.tensors, "cpu", "float32", &items[0], &err));
-    tuned.tensors = NULL;
-    iv_networks one = {.items = items, .count = 1, .width = iv_network_width(items[0])};
-    set scored = open_set(argv[2], &one, &watch);
-    if (spec.bottleneck == 0)
-        printf("accuracy %.4f\n", accuracy(scored.features, &scored, k));
-    iv_finetuned_free(ctx, &tuned);
+    const iv_networks one = {.items = items, .count = 1, .width = iv_network_width(items[0])};
+    embed(&valid, &one);
+    printf("fine-tuned: accuracy %.4f\n",
+           accuracy(valid.features, &valid, train.target.class_count));
     return 0;
 }

@@ -44,14 +44,14 @@ const iv_option iv_options_table[] = {
     TEXT(WEIGHTS_DIR, "weights_dir", EMBED | TRAIN | FETCH, "", "",
          "Folder that is searched first for checkpoint files named like their backbone, and into "
          "which they are downloaded."),
-    TEXT(TARGET, "target", OPEN | SPLIT | TRAIN, "", "",
+    TEXT(TARGET, "target", OPEN | SPLIT | EMBED | TRAIN, "", "",
          "Column to be predicted. Default: label where the data has class folders."),
     TEXT(IGNORE, "ignore", OPEN | EMBED | TRAIN, "", "",
          "Columns to leave out, as a comma list."),
     TEXT(TYPE, "type", OPEN | EMBED | TRAIN, "", "",
          "Types of columns where the guess is wrong, as a comma list of column=type with numeric, "
          "categorical, boolean, date, image, text or ignored."),
-    TEXT(TASK, "task", TRAIN, "auto", "auto|regression|binary|multiclass",
+    TEXT(TASK, "task", EMBED | TRAIN, "auto", "auto|regression|binary|multiclass",
          "What the target is. auto decides by its values."),
     TEXT(LEARNER, "learner", TRAIN, "auto", "auto|xgboost|linear",
          "What learns from the features: boosted trees or a linear model (ridge or logistic "
@@ -147,7 +147,7 @@ const iv_option iv_options_table[] = {
         "Most words, and most character n-grams, of a text column that are counted."),
     I64(TEXT_MIN_ROWS, "text_min_rows", TRAIN, "2", 1, 1000000,
         "Training rows that a word or n-gram must be in to be counted."),
-    TEXT(AUGMENT, "augment", AUGMENT | TRAIN, "HorizontalFlip", "",
+    TEXT(AUGMENT, "augment", AUGMENT | EMBED | TRAIN, "HorizontalFlip", "",
          "Random changes of training images, applied in order: a comma list such as "
          "HorizontalFlip(p=0.5),ShiftScaleRotate(rotate_limit=15),Blur; or all, or none."),
     I64(IMAGES, "images", AUGMENT, "2", 1, 1000,
@@ -213,35 +213,35 @@ const iv_option iv_options_table[] = {
     TEXT(CA_FILE, "ca_file", OPEN | FETCH, "", "",
          "PEM file of the certificate authorities that https servers are trusted by. Default: the "
          "file that CURL_CA_BUNDLE or SSL_CERT_FILE names, else the system's."),
-    TEXT(FINE_TUNE, "fine_tune", TRAIN, "off", "off|on|auto",
+    TEXT(FINE_TUNE, "fine_tune", EMBED | TRAIN, "off", "off|on|auto",
          "Whether the backbone learns from the training images before it turns them into features. "
          "The result then holds the score without it too, on the same folds. auto: fine-tuned "
          "networks are kept where they are clearly better."),
-    TEXT(STRATEGY, "strategy", TRAIN, "auto", "",
+    TEXT(STRATEGY, "strategy", EMBED | TRAIN, "auto", "",
          "What of the network learns in fine-tuning: all, frozen (the head alone), a number (so "
          "many stages below the head), or auto, by the size of the data and how well frozen "
          "features do."),
-    I64(EPOCHS, "epochs", TRAIN, "2", 1, 10000,
+    I64(EPOCHS, "epochs", EMBED | TRAIN, "2", 1, 10000,
         "Times that fine-tuning goes through the training images."),
-    F64(LR, "lr", TRAIN, "0", 0, 1000,
+    F64(LR, "lr", EMBED | TRAIN, "0", 0, 1000,
         "Highest learning rate of fine-tuning, that of the head. 0: 0.002 for adamw, 0.02 for "
         "sgd."),
-    TEXT(OPTIMIZER, "optimizer", TRAIN, "adamw", "adamw|sgd",
+    TEXT(OPTIMIZER, "optimizer", EMBED | TRAIN, "adamw", "adamw|sgd",
          "Optimizer of fine-tuning: AdamW, or stochastic gradient descent with momentum 0.9."),
-    I64(TRAIN_BATCH_SIZE, "train_batch_size", TRAIN, "32", 2, 65536,
+    I64(TRAIN_BATCH_SIZE, "train_batch_size", EMBED | TRAIN, "32", 2, 65536,
         "Images of one update in fine-tuning. Where memory does not hold them all, they go through "
         "the network in parts whose gradients are added up."),
-    F64(LAYER_DECAY, "layer_decay", TRAIN, "1", 0.01, 1,
+    F64(LAYER_DECAY, "layer_decay", EMBED | TRAIN, "1", 0.01, 1,
         "Learning rate of a stage of the network as a part of that of the stage above it."),
-    F64(WARMUP, "warmup", TRAIN, "0.3", 0, 0.9,
+    F64(WARMUP, "warmup", EMBED | TRAIN, "0.3", 0, 0.9,
         "Part of the updates in which the learning rate rises; then it falls along a cosine."),
-    F64(WEIGHT_DECAY, "weight_decay", TRAIN, "0.01", 0, 10,
+    F64(WEIGHT_DECAY, "weight_decay", EMBED | TRAIN, "0.01", 0, 10,
         "Weight decay of fine-tuning; norms and biases have none."),
-    F64(CLIP_NORM, "clip_norm", TRAIN, "1", 0, 1e9,
+    F64(CLIP_NORM, "clip_norm", EMBED | TRAIN, "1", 0, 1e9,
         "Longest gradient of an update in fine-tuning, in L2 norm; 0: no limit."),
-    F64(LABEL_SMOOTHING, "label_smoothing", TRAIN, "0.1", 0, 0.9,
+    F64(LABEL_SMOOTHING, "label_smoothing", EMBED | TRAIN, "0.1", 0, 0.9,
         "Part of a label that fine-tuning spreads over all classes."),
-    TEXT(CLASS_WEIGHTS, "class_weights", TRAIN, "none", "none|balanced",
+    TEXT(CLASS_WEIGHTS, "class_weights", EMBED | TRAIN, "none", "none|balanced",
          "Whether in fine-tuning all rows count the same (none) or all classes (balanced)."),
     TEXT(FIRST_HEAD, "first_head", TRAIN, "random", "random|probe",
          "Where the head of fine-tuning starts: at random, or as a linear model on the frozen "
@@ -252,7 +252,7 @@ const iv_option iv_options_table[] = {
     BOOL(FAST, "fast", TRAIN, "0",
          "One fine-tuned network for all folds. It has seen every row: scores become optimistic, "
          "and the result says so."),
-    TEXT(CHECKPOINT_DIR, "checkpoint_dir", TRAIN, "", "",
+    TEXT(CHECKPOINT_DIR, "checkpoint_dir", EMBED | TRAIN, "", "",
          "Folder in which fine-tuning keeps its state, so that the same command goes on where it "
          "was stopped. Images must not change meanwhile."),
 };

@@ -97,6 +97,8 @@ void iv_networks_write(const iv_networks *nets, iv_json_writer *w, const char *n
         iv_json_put_object(w, NULL);
         iv_json_put_text(w, "id", iv_network_id(net));
         iv_json_put_text(w, "weights", iv_network_source(net));
+        if (iv_network_is_tuned(net))
+            iv_json_put_bool(w, "fine_tuned", true);
         iv_json_put_i64(w, "width", iv_network_width(net));
         iv_json_put_i64(w, "input_size", iv_network_input(net)->crop);
         iv_json_put_end(w, '}');

@@ -55,34 +55,6 @@ imgvec_status iv_tune_rows_choose(const iv_tune_crew *c, const iv_tune_job *j, i
     return IMGVEC_OK;
 }
 
-/* A number is learned on a scale of mean 0 and deviation 1, of its logarithm where all are above 0
- * and that lessens the skew. Each network has its own: as in stacking, what it says must not tell
- * the mean of its rows. */
-static void scale_numbers(float *y, size_t n)
-{
-    double skew[2] = {0, 0}, mean[2], deviation[2], least = INFINITY;
-    for (size_t i = 0; i < n; i++)
-        least = y[i] < least ? (double)y[i] : least;
-    for (int log_scale = 0; log_scale <= (least > 0); log_scale++) {
-        double sum = 0, squares = 0, cubes = 0;
-        for (size_t i = 0; i < n; i++)
-            sum += log_scale ? log((double)y[i]) : (double)y[i];
-        mean[log_scale] = sum / (double)n;
-        for (size_t i = 0; i < n; i++) {
-            double d = (log_scale ? log((double)y[i]) : (double)y[i]) - mean[log_scale];
-            squares += d * d;
-            cubes += d * d * d;
-        }
-        deviation[log_scale] = sqrt(squares / (double)n);
-        skew[log_scale] = squares > 0 ? cubes / (double)n / pow(deviation[log_scale], 3) : 0;
-    }
-    int use = least > 0 && fabs(skew[1]) < fabs(skew[0]);
-    for (size_t i = 0; i < n; i++) {
-        double v = use ? log((double)y[i]) : (double)y[i];
-        y[i] = (float)(deviation[use] > 0 ? (v - mean[use]) / deviation[use] : 0);
-    }
-}
-
 /* Features of the job's rows by its backbone, frozen, one row after the other (NEW). */
 static float *frozen_features(const iv_tune_crew *c, const iv_tune_job *j, const iv_tune_rows *r,
                               int32_t *width)
@@ -143,18 +115,6 @@ done:
     return status;
 }
 
-/* Weights that make all classes count the same (NEW). */
-static double *class_weights(const iv_tune_crew *c, const iv_tune_rows *r)
-{
-    size_t k = (size_t)c->x->cases.class_count;
-    double *w = iv_calloc(c->ctx, k + 1, sizeof *w);
-    for (size_t i = 0; w && i < r->learn_count; i++)
-        w[(size_t)r->y[i]]++;
-    for (size_t i = 0; w && i < k; i++)
-        w[i] = w[i] > 0 ? (double)r->learn_count / ((double)k * w[i]) : 1;
-    return w;
-}
-
 imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows *r,
                             iv_network **out, imgvec_error *err)
 {
@@ -181,13 +141,13 @@ imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows 
     spec.threads = c->threads;
     spec.loss = lessons.class_count ? IV_LOSS_CROSS_ENTROPY : IV_LOSS_HUBER;
     if (t->tuning.balanced && lessons.class_count) {
-        weights = class_weights(c, r);
+        weights = iv_tune_class_weights(c->ctx, r->y, r->learn_count, lessons.class_count);
         if (!weights)
             return iv_fail_nomem(err);
         lessons.class_weights = weights;
     }
     if (!lessons.class_count)
-        scale_numbers(r->y, r->learn_count);
+        iv_tune_scale_numbers(r->y, r->learn_count);
     if (t->tuning.probed)
         IV_DO(probe(c, j, r, &weight, &bias, err));
     const iv_first_head head = {weight, bias};

@@ -1,9 +1,11 @@
 #include "model/tuning.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/options.h"
 #include "base/text.h"
 
@@ -76,4 +78,39 @@ imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, bool ra
                       "features %.2f): all of the network learns",
              small ? "little" : "much", (long long)rows, similar ? "similar to" : "unlike", skill);
     return IMGVEC_OK;
+}
+
+void iv_tune_scale_numbers(float *y, size_t n)
+{
+    double skew[2] = {0, 0}, mean[2], deviation[2], least = INFINITY;
+    for (size_t i = 0; i < n; i++)
+        least = y[i] < least ? (double)y[i] : least;
+    for (int log_scale = 0; log_scale <= (least > 0); log_scale++) {
+        double sum = 0, squares = 0, cubes = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += log_scale ? log((double)y[i]) : (double)y[i];
+        mean[log_scale] = sum / (double)n;
+        for (size_t i = 0; i < n; i++) {
+            double d = (log_scale ? log((double)y[i]) : (double)y[i]) - mean[log_scale];
+            squares += d * d;
+            cubes += d * d * d;
+        }
+        deviation[log_scale] = sqrt(squares / (double)n);
+        skew[log_scale] = squares > 0 ? cubes / (double)n / pow(deviation[log_scale], 3) : 0;
+    }
+    int use = least > 0 && fabs(skew[1]) < fabs(skew[0]);
+    for (size_t i = 0; i < n; i++) {
+        double v = use ? log((double)y[i]) : (double)y[i];
+        y[i] = (float)(deviation[use] > 0 ? (v - mean[use]) / deviation[use] : 0);
+    }
+}
+
+double *iv_tune_class_weights(imgvec_context *ctx, const float *y, size_t n, int32_t classes)
+{
+    double *w = iv_calloc(ctx, (size_t)classes + 1, sizeof *w);
+    for (size_t i = 0; w && i < n; i++)
+        w[(size_t)y[i]]++;
+    for (int32_t c = 0; w && c < classes; c++)
+        w[c] = w[c] > 0 ? (double)n / (classes * w[c]) : 1;
+    return w;
 }

@@ -30,4 +30,11 @@ imgvec_status iv_tuning_read(const imgvec_options *opts, const char *device, iv_
 imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, bool random,
                                int32_t stages, imgvec_error *err);
 
+/* A number is learned on a scale of mean 0 and deviation 1, of its logarithm where all are above 0
+ * and that lessens the skew. */
+void iv_tune_scale_numbers(float *y, size_t n);
+
+/* Weights that make all classes count the same (NEW): NULL when out of memory. */
+double *iv_tune_class_weights(imgvec_context *ctx, const float *y, size_t n, int32_t classes);
+
 #endif

@@ -10,6 +10,7 @@
 #include "features/embedding.h"
 #include "io/json.h"
 #include "model/score.h"
+#include "model/vectorizer_tune.h"
 #include "table/dataset.h"
 
 #define SLICE 1024 /* rows of raw features in memory at once */
@@ -139,14 +140,18 @@ imgvec_status iv_vectorizer_fit(imgvec_context *ctx, iv_executor_source executor
 {
     imgvec_vectorizer *vz = NULL;
     iv_watch w;
-    int32_t dim, total = iv_dataset_columns(ds);
+    bool tuned = !iv_option_is(opts, IMGVEC_OPT_FINE_TUNE, "off");
+    int32_t dim, image = -1, total = iv_dataset_columns(ds);
     size_t count = 0;
     IV_TRY(iv_watch_init(&w, watch, err));
     IV_TRY(iv_dataset_check(ds, err));
     IV_TRY(iv_dataset_check_types(ds, opts, err));
     IV_TRY(read_dim(opts, &dim, err));
     for (int32_t c = 0; c < total; c++)
-        count += iv_dataset_effective_type(ds, opts, c) == IMGVEC_COLUMN_IMAGE;
+        if (iv_dataset_effective_type(ds, opts, c) == IMGVEC_COLUMN_IMAGE) {
+            image = c;
+            count++;
+        }
     if (count == 0)
         return iv_fail(err, IMGVEC_ERR_DATA, "no image column in the data");
     IV_TRY(iv_vectorizer_new(ctx, opts, count, &vz, err));
@@ -154,6 +159,7 @@ imgvec_status iv_vectorizer_fit(imgvec_context *ctx, iv_executor_source executor
     size_t at = 0;
     IV_DO(executors(ctx, &vz->executor, err));
     IV_DO(iv_networks_load(ctx, vz->executor, opts, &vz->nets, err));
+    IV_DO(iv_vectorizer_tune(vz, ds, opts, image, dim, &w, err));
     for (int32_t c = 0; c < total; c++) {
         if (iv_dataset_effective_type(ds, opts, c) != IMGVEC_COLUMN_IMAGE)
             continue;
@@ -162,7 +168,9 @@ imgvec_status iv_vectorizer_fit(imgvec_context *ctx, iv_executor_source executor
             status = iv_fail_nomem(err);
             goto done;
         }
-        if (dim == 0)
+        /* One fine-tuned network gives out as many as were asked for. */
+        bool whole = tuned && vz->nets.count == 1;
+        if (dim == 0 || whole)
             iv_projection_identity(&vz->projections[at], vz->nets.width);
         else
             IV_DO(fit_column(vz, ds, at, c, dim, &w, err));

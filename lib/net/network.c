@@ -29,6 +29,7 @@ struct iv_network {
     iv_tensors *tensors; /* unfolded */
     void *handle;        /* the executor's */
     int32_t width;
+    bool tuned;
     int32_t head, bottleneck; /* of a fine-tuned network; 0: none */
 };
 
@@ -59,6 +60,8 @@ static imgvec_status describe(iv_network *net, imgvec_error *err)
     IV_TRY(iv_tensors_set_meta(net->tensors, "source", net->source, err));
     if (iv_backbone_definitions(net->backbone) > 1)
         IV_TRY(iv_tensors_set_meta(net->tensors, "variant", iv_variant_name(net->variant), err));
+    if (net->tuned)
+        IV_TRY(iv_tensors_set_meta(net->tensors, "fine_tuned", "true", err));
     IV_TRY(write_width(net->tensors, "head", net->head, err));
     IV_TRY(write_width(net->tensors, "bottleneck", net->bottleneck, err));
     return iv_input_write(net->tensors, &net->input, err);
@@ -138,6 +141,7 @@ static imgvec_status make(imgvec_context *ctx, const iv_executor *executor,
     if (tensors)
         IV_DO(identify(net, tensors, path, &unknown, err));
     if (tensors && !path) {
+        net->tuned = iv_tensors_meta(tensors, "fine_tuned") != NULL;
         IV_DO(read_width(tensors, "head", &net->head, err));
         IV_DO(read_width(tensors, "bottleneck", &net->bottleneck, err));
     }
@@ -208,6 +212,11 @@ const char *iv_network_id(const iv_network *net)
 const char *iv_network_source(const iv_network *net)
 {
     return net->source;
+}
+
+bool iv_network_is_tuned(const iv_network *net)
+{
+    return net->tuned;
 }
 
 int32_t iv_network_width(const iv_network *net)

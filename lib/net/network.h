@@ -2,6 +2,7 @@
 #ifndef IV_NET_NETWORK_H
 #define IV_NET_NETWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,7 @@ imgvec_status iv_network_graph(const iv_network *net, iv_graph **out, imgvec_err
 
 const char *iv_network_id(const iv_network *net);
 const char *iv_network_source(const iv_network *net); /* weights file's name, or "random" */
+bool iv_network_is_tuned(const iv_network *net);      /* fine-tuned by this library */
 int32_t iv_network_width(const iv_network *net);      /* of one image's features */
 const iv_input_spec *iv_network_input(const iv_network *net);
 /* Unfolded state_dict without classifier; metadata: architecture, variant (where the backbone

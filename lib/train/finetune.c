@@ -242,6 +242,7 @@ static imgvec_status describe(const run *r, iv_tensors *set, imgvec_error *err)
         IV_TRY(iv_tensor_check_finite(&set->items[i], err));
     for (size_t i = 0; i + 1 < base->meta_count; i += 2)
         IV_TRY(iv_tensors_set_meta(set, base->meta[i], base->meta[i + 1], err));
+    IV_TRY(iv_tensors_set_meta(set, "fine_tuned", "true", err));
     snprintf(text, sizeof text, "%d", (int)iv_lessons_outputs(r->lessons));
     IV_TRY(iv_tensors_set_meta(set, "head", text, err));
     snprintf(text, sizeof text, "%d", (int)r->spec->bottleneck);

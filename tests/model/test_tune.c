@@ -189,6 +189,50 @@ static void test_fast_is_said(void **state)
     imgvec_context_free(ctx);
 }
 
+/* A vectorizer whose network learned: a bottleneck of the asked dimension, or all features. */
+static void test_vectorizer(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 60, WITH_IMAGE, 1);
+    imgvec_error err;
+    imgvec_vectorizer *v, *w;
+    float a[60 * TINY_WIDTH], b[60 * TINY_WIDTH];
+    int32_t status[60];
+    for (int dim = 0; dim <= 4; dim += 4) {
+        imgvec_options *o =
+            make_options(ctx, IMGVEC_JOB_EMBED, "target", "kind", "ignore", "y,noise", "backbone",
+                         tiny_backbone.id, "weights", "random", "dim", dim ? "4" : "all",
+                         "fine_tune", "on", "train_batch_size", "8", NULL);
+        size_t width = dim ? (size_t)dim : TINY_WIDTH;
+        assert_ok(imgvec_vectorizer_fit(ctx, ds, o, NULL, &v, &err));
+        assert_int_equal(imgvec_vectorizer_width(v), width);
+        assert_non_null(strstr(imgvec_vectorizer_info(v), "\"fine_tuned\": true"));
+        assert_ok(imgvec_vectorizer_run(v, ds, NULL, a, 60 * width, NULL, status, &err));
+        assert_ok(imgvec_vectorizer_save(v, PATH, &err));
+        assert_ok(imgvec_vectorizer_open(ctx, PATH, NULL, &w, &err));
+        assert_ok(imgvec_vectorizer_run(w, ds, NULL, b, 60 * width, NULL, status, &err));
+        assert_memory_equal(a, b, 60 * width * sizeof *a);
+        assert_string_equal(imgvec_vectorizer_info(v), imgvec_vectorizer_info(w));
+        imgvec_vectorizer_free(v);
+        imgvec_vectorizer_free(w);
+        unlink(PATH);
+        set(o, "fine_tune", "auto");
+        assert_fails(imgvec_vectorizer_fit(ctx, ds, o, NULL, &v, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                     "choose on or off");
+        set(o, "fine_tune", "on");
+        set(o, "target", "");
+        assert_fails(imgvec_vectorizer_fit(ctx, ds, o, NULL, &v, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                     "option target");
+        set(o, "target", "none");
+        assert_fails(imgvec_vectorizer_fit(ctx, ds, o, NULL, &v, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                     "option target");
+        imgvec_options_free(o);
+    }
+    imgvec_dataset_free(ds);
+    imgvec_context_free(ctx);
+}
+
 /* Same input, seed and threads: the same file. */
 static void test_repeats(void **state)
 {
@@ -268,6 +312,6 @@ int main(void)
         cmocka_unit_test(test_classes),      cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_noise),        cmocka_unit_test(test_auto_keeps_what_helps),
         cmocka_unit_test(test_fast_is_said), cmocka_unit_test(test_repeats),
-        cmocka_unit_test(test_allocations)};
+        cmocka_unit_test(test_vectorizer),   cmocka_unit_test(test_allocations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
