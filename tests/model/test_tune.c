@@ -225,7 +225,7 @@ static void test_vectorizer(void **state)
         assert_fails(imgvec_vectorizer_fit(ctx, ds, o, NULL, &v, &err), IMGVEC_ERR_INVALID_ARGUMENT,
                      "option target");
         set(o, "target", "none");
-        assert_fails(imgvec_vectorizer_fit(ctx, ds, o, NULL, &v, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+        assert_fails(imgvec_vectorizer_fit(ctx, ds, o, NULL, &v, &err), IMGVEC_ERR_NOT_FOUND,
                      "option target");
         imgvec_options_free(o);
     }
