@@ -179,7 +179,7 @@ static cli_read take_long(cli_run *run, char **argv, int argc, int *i)
         return CLI_READ_WRONG;
     }
     bool named = *i + 1 < argc && is_choice(&row, argv[*i + 1]);
-    if (!value && option && is_choice(&row, "on") && is_choice(&row, "off") && !named)
+    if (!value && option && row.id == IMGVEC_OPT_FINE_TUNE && !named)
         value = "on"; /* --fine-tune, as if it were yes or no */
     if (!value && !bare) {
         if (*i + 1 >= argc) {

@@ -24,6 +24,7 @@ typedef struct iv_input {
     const iv_block_kind *kind; /* how to fit it; NULL: the first kind of the type that suits */
     int32_t tuned;             /* image: what a fine-tuned network gives out, so many values; 0: the
                                   features of the backbones as they are */
+    int32_t tuned_id;          /* of that network among the caller's */
     float *raw;                /* image: rows x raw_width, or rows x tuned */
     int32_t *status;           /* image: one for each row */
 } iv_input;

@@ -6,15 +6,17 @@
 enum { OUTPUTS_MAX = 100000 };
 
 typedef struct tuned {
-    int32_t outputs;
+    int32_t outputs, id;
 } tuned;
 
-static imgvec_status set(imgvec_context *ctx, iv_block *b, int32_t outputs, imgvec_error *err)
+static imgvec_status set(imgvec_context *ctx, iv_block *b, int32_t outputs, int32_t id,
+                         imgvec_error *err)
 {
     tuned *t = b->state = iv_zalloc(ctx, sizeof *t);
     if (!t)
         return iv_fail_nomem(err);
     t->outputs = outputs;
+    t->id = id;
     b->width = outputs == 2 ? 1 : outputs;
     return IMGVEC_OK;
 }
@@ -22,6 +24,11 @@ static imgvec_status set(imgvec_context *ctx, iv_block *b, int32_t outputs, imgv
 int32_t iv_tuned_outputs(const iv_block *b)
 {
     return ((const tuned *)b->state)->outputs;
+}
+
+int32_t iv_tuned_id(const iv_block *b)
+{
+    return ((const tuned *)b->state)->id;
 }
 
 static imgvec_status suits(imgvec_context *ctx, const iv_inputs *inputs, const iv_input *in,
@@ -36,7 +43,7 @@ static imgvec_status fit(imgvec_context *ctx, const iv_inputs *inputs, const iv_
                          const iv_training *t, iv_block *b, imgvec_error *err)
 {
     (void)inputs, (void)t;
-    return set(ctx, b, in->tuned, err);
+    return set(ctx, b, in->tuned, in->tuned_id, err);
 }
 
 static imgvec_status apply(const iv_block *b, const iv_inputs *inputs, const iv_input *in,
@@ -72,7 +79,7 @@ static imgvec_status read(imgvec_context *ctx, const iv_json *json, const iv_ten
     int64_t outputs;
     (void)tensors, (void)raw_width;
     IV_TRY(iv_json_i64(json, "outputs", 1, OUTPUTS_MAX, &outputs, err));
-    return set(ctx, b, (int32_t)outputs, err);
+    return set(ctx, b, (int32_t)outputs, -1, err);
 }
 
 static void free_state(imgvec_context *ctx, iv_block *b)

@@ -13,4 +13,7 @@ extern const iv_block_kind iv_tuned_image_kind;
 /* Outputs of the network that a block of this kind needs. */
 int32_t iv_tuned_outputs(const iv_block *b);
 
+/* The tuned_id of the input that the block was fitted on; -1 for one that was read. */
+int32_t iv_tuned_id(const iv_block *b);
+
 #endif

@@ -204,27 +204,21 @@ static imgvec_status run_jobs(run *r, imgvec_error *err)
     return status == IMGVEC_OK ? iv_watch_end(r->watch, err) : status;
 }
 
-imgvec_status iv_crossval_folds(imgvec_context *ctx, const imgvec_options *opts,
-                                const iv_cases *cases, const int32_t *given, int32_t **out,
-                                imgvec_error *err)
+static imgvec_status assign_folds(run *r, imgvec_error *err)
 {
-    size_t n = cases->count;
-    int32_t *labels = iv_alloc_n(ctx, n + 1, sizeof *labels);
-    int32_t *fold_of = iv_alloc_n(ctx, n + 1, sizeof *fold_of);
-    imgvec_status status = labels && fold_of ? IMGVEC_OK : iv_fail_nomem(err);
+    const iv_cases *c = r->cases;
+    iv_crossval *out = r->out;
+    size_t n = c->count;
+    int32_t *labels = iv_alloc_n(r->ctx, n + 1, sizeof *labels);
+    imgvec_status status = labels ? IMGVEC_OK : iv_fail_nomem(err);
     for (size_t i = 0; i < n && status == IMGVEC_OK; i++)
-        labels[i] = cases->class_count ? (int32_t)cases->y[i] : 0;
-    if (status == IMGVEC_OK && given)
-        memcpy(fold_of, given, n * sizeof *fold_of);
+        labels[i] = c->class_count ? (int32_t)c->y[i] : 0;
+    if (status == IMGVEC_OK && r->study.fold_of)
+        memcpy(out->fold_of, r->study.fold_of, n * sizeof *out->fold_of);
     else if (status == IMGVEC_OK)
-        status = iv_folds_assign(ctx, n, cases->class_count ? labels : NULL, cases->group,
-                                 (int32_t)iv_option_i64(opts, IMGVEC_OPT_FOLDS),
-                                 (uint64_t)iv_option_i64(opts, IMGVEC_OPT_SEED), fold_of, err);
-    iv_free(ctx, labels);
-    if (status == IMGVEC_OK)
-        *out = fold_of;
-    else
-        iv_free(ctx, fold_of);
+        status = iv_folds_assign(r->ctx, n, c->class_count ? labels : NULL, c->group,
+                                 out->fold_count, r->seed, out->fold_of, err);
+    iv_free(r->ctx, labels);
     return status;
 }
 
@@ -234,7 +228,8 @@ static imgvec_status make_room(run *r, imgvec_error *err)
     out->folds = iv_calloc(r->ctx, (size_t)out->fold_count, sizeof *out->folds);
     out->predictions =
         iv_alloc_n(r->ctx, r->cases->count, (size_t)r->cases->outputs * sizeof(float));
-    return out->folds && out->predictions ? IMGVEC_OK : iv_fail_nomem(err);
+    out->fold_of = iv_alloc_n(r->ctx, r->cases->count, sizeof *out->fold_of);
+    return out->folds && out->predictions && out->fold_of ? IMGVEC_OK : iv_fail_nomem(err);
 }
 
 imgvec_status iv_crossval_run(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
@@ -247,7 +242,7 @@ imgvec_status iv_crossval_run(imgvec_context *ctx, const iv_study *study, const 
     out->fold_count = (int32_t)iv_option_i64(study->opts, IMGVEC_OPT_FOLDS);
     pthread_mutex_init(&r.lock, NULL);
     IV_DO(make_room(&r, err));
-    IV_DO(iv_crossval_folds(ctx, study->opts, cases, study->fold_of, &out->fold_of, err));
+    IV_DO(assign_folds(&r, err));
     if (study->ablation && !iv_option_is(study->opts, IMGVEC_OPT_ABLATION, "off") &&
         study->units->count > 1)
         IV_DO(iv_ablation_make(ctx, study, cases, &out->ablation, err));

@@ -37,12 +37,6 @@ typedef struct iv_crossval {
     iv_learner learner;
 } iv_crossval;
 
-/* The fold of each case (NEW), as iv_crossval_run takes them: `given` where it is not NULL, else by
- * options folds and seed. */
-imgvec_status iv_crossval_folds(imgvec_context *ctx, const imgvec_options *opts,
-                                const iv_cases *cases, const int32_t *given, int32_t **out,
-                                imgvec_error *err);
-
 imgvec_status iv_crossval_run(imgvec_context *ctx, const iv_study *study, const iv_cases *cases,
                               iv_watch *watch, iv_crossval *out, imgvec_error *err);
 void iv_crossval_free(imgvec_context *ctx, iv_crossval *cv);

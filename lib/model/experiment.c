@@ -48,18 +48,15 @@ static iv_input *items_of(const iv_experiment *x, const iv_inputs *inputs)
 {
     const iv_recipe *r = &x->cv.recipe;
     iv_input *items = iv_calloc(x->ctx, r->count + 1, sizeof *items);
-    size_t tuned = 0;
     for (size_t b = 0; items && b < r->count; b++) {
-        bool is_tuned = r->blocks[b].kind == &iv_tuned_image_kind;
-        for (size_t i = is_tuned ? tuned : 0; i < inputs->count; i++) {
-            const iv_input *in = &inputs->items[i];
-            if (is_tuned != (in->tuned > 0) ||
-                strcmp(r->blocks[b].column, iv_dataset_column_name(x->ds, in->column)) != 0)
-                continue;
-            items[b] = *in;
-            tuned = is_tuned ? i + 1 : tuned; /* a column has as many as there are backbones */
-            break;
+        if (r->blocks[b].kind == &iv_tuned_image_kind) {
+            items[b] = inputs->items[x->inputs.count + (size_t)iv_tuned_id(&r->blocks[b])];
+            continue;
         }
+        for (size_t i = 0; i < x->inputs.count; i++)
+            if (strcmp(r->blocks[b].column,
+                       iv_dataset_column_name(x->ds, x->inputs.items[i].column)) == 0)
+                items[b] = x->inputs.items[i];
     }
     return items;
 }
@@ -141,7 +138,18 @@ static imgvec_status learn_tuned(iv_experiment *x, imgvec_error *err)
     bool automatic = iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "auto");
     x->frozen = x->cv;
     memset(&x->cv, 0, sizeof x->cv);
-    IV_TRY(iv_experiment_tune(x, skill_of(x, &x->frozen), err));
+    imgvec_error why;
+    imgvec_status status = iv_experiment_tune(x, skill_of(x, &x->frozen), &why);
+    if (status == IMGVEC_ERR_DATA && automatic) {
+        iv_log(x->ctx, IMGVEC_LOG_NOTICE, "fine-tuning is left out: %s", why.text);
+        x->cv = x->frozen;
+        memset(&x->frozen, 0, sizeof x->frozen);
+        iv_tuned_inputs_free(x->ctx, &x->tuned);
+        return IMGVEC_OK;
+    }
+    if (status != IMGVEC_OK && err)
+        *err = why;
+    IV_TRY(iv_experiment_explain_groups(x, status, err));
     IV_TRY(cross_validate(x, true, true, &x->cv, err));
     float *with[1] = {x->cv.predictions};
     IV_TRY(iv_compare_variants(x->ctx, x->target.task, x->cases.count, x->cases.outputs,
@@ -160,10 +168,8 @@ static imgvec_status learn_tuned(iv_experiment *x, imgvec_error *err)
 
 static imgvec_status learn(iv_experiment *x, imgvec_error *err)
 {
-    bool tune = !iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "off") && x->image_count > 0;
+    bool tune = x->tuned.wanted;
     bool automatic = iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "auto");
-    if (!tune && !iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "off"))
-        iv_log(x->ctx, IMGVEC_LOG_NOTICE, "option fine_tune: there is no image column to tune for");
     IV_TRY(cross_validate(x, false, !tune || automatic, &x->cv, err));
     if (tune)
         IV_TRY(learn_tuned(x, err));
@@ -189,19 +195,14 @@ static void hand_over_oof(iv_experiment *x, iv_oof *out)
 /* Moves the networks of the recipe's fine-tuned blocks to the model, in their order. */
 static void take_tuned(iv_experiment *x, imgvec_model *m)
 {
-    size_t next = 0;
-    for (size_t b = 0; b < m->recipe.count; b++)
-        for (size_t i = next; m->recipe.blocks[b].kind == &iv_tuned_image_kind; i++) {
-            iv_tuned_input *in = &x->tuned.items[i];
-            int32_t column = x->inputs.items[in->from].column;
-            if (strcmp(m->recipe.blocks[b].column, iv_dataset_column_name(x->ds, column)) != 0)
-                continue;
-            m->tuned.items[m->tuned.count++] = in->network;
-            m->tuned.width += iv_network_width(in->network);
-            in->network = NULL;
-            next = i + 1;
-            break;
-        }
+    for (size_t b = 0; b < m->recipe.count; b++) {
+        if (m->recipe.blocks[b].kind != &iv_tuned_image_kind)
+            continue;
+        iv_tuned_input *in = &x->tuned.items[iv_tuned_id(&m->recipe.blocks[b])];
+        m->tuned.items[m->tuned.count++] = in->network;
+        m->tuned.width += iv_network_width(in->network);
+        in->network = NULL;
+    }
 }
 
 static bool uses_backbones(const iv_recipe *r)
@@ -268,9 +269,12 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
     IV_DO(iv_dataset_check_skipped(ds, iv_option_f64(opts, IMGVEC_OPT_MAX_BAD_FRACTION), err));
     IV_DO(iv_experiment_columns(x, err));
     IV_DO(iv_experiment_dims(x, err));
+    IV_DO(iv_experiment_read_tuning(x, err));
     IV_DO(iv_experiment_images(x, executors, err));
     IV_DO(iv_experiment_cases(x, err));
     IV_DO(iv_experiment_check_dims(x, err));
+    if (x->tuned.wanted)
+        IV_DO(iv_experiment_list_tuned(x, err));
     IV_DO(learn(x, err));
     IV_DO(hand_over(x, &m, err));
     m->cost.train_seconds = iv_now() - started;

@@ -9,15 +9,56 @@
 #include "base/thread.h"
 #include "model/tune_crew.h"
 
-static imgvec_status list_inputs(iv_experiment *x, iv_tuned_inputs *t, imgvec_error *err)
+imgvec_status iv_experiment_read_tuning(iv_experiment *x, imgvec_error *err)
 {
+    const char *device = iv_option_text(x->opts, IMGVEC_OPT_DEVICE);
+    if (iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "off"))
+        return IMGVEC_OK;
+    x->tuned.wanted = x->image_count > 0;
+    if (!x->tuned.wanted)
+        iv_log(x->ctx, IMGVEC_LOG_NOTICE, "option fine_tune: there is no image column to tune for");
+    return iv_tuning_read(x->opts, *device ? device : x->ctx->device, &x->tuned.tuning, err);
+}
+
+/* Rows to learn from whose image can be used. */
+static size_t count_usable(const iv_experiment *x, size_t input)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x->cases.count; i++)
+        n += x->inputs.items[input].status[x->cases.row[i]] == IMGVEC_OK;
+    return n;
+}
+
+imgvec_status iv_experiment_list_tuned(iv_experiment *x, imgvec_error *err)
+{
+    enum { MOST = 64 }; /* networks that a model file may hold */
+    iv_tuned_inputs *t = &x->tuned;
+    iv_graph *graph;
+    t->jobs = (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_FOLDS) + 1;
     t->items = iv_calloc(x->ctx, x->inputs.count * x->nets.count + 1, sizeof *t->items);
     if (!t->items)
         return iv_fail_nomem(err);
-    for (size_t i = 0; i < x->inputs.count; i++)
-        for (size_t n = 0; x->inputs.items[i].type == IMGVEC_COLUMN_IMAGE && n < x->nets.count; n++)
+    for (size_t i = 0; i < x->inputs.count; i++) {
+        if (x->inputs.items[i].type != IMGVEC_COLUMN_IMAGE)
+            continue;
+        if (count_usable(x, i) < (size_t)(2 * t->jobs * t->tuning.parts)) {
+            iv_log(x->ctx, IMGVEC_LOG_NOTICE, "column %s has too few usable images to fine-tune on",
+                   iv_dataset_column_name(x->ds, x->inputs.items[i].column));
+            continue;
+        }
+        for (size_t n = 0; n < x->nets.count; n++)
             t->items[t->count++] = (iv_tuned_input){.from = i, .net = n};
-    return IMGVEC_OK;
+    }
+    if (t->count > MOST)
+        return iv_fail(err, IMGVEC_ERR_LIMIT,
+                       "option fine_tune: %zu networks for the image columns and backbones, and at "
+                       "most %d are possible",
+                       t->count, MOST);
+    t->wanted = t->count > 0;
+    IV_TRY(iv_network_graph(x->nets.items[0], &graph, err));
+    imgvec_status status = iv_tuning_choose(&t->tuning, 0, 0, false, iv_graph_stages(graph), err);
+    iv_graph_free(graph);
+    return status;
 }
 
 /* The experiment's inputs with the fine-tuned ones behind them, for each job; raws move over. */
@@ -41,6 +82,7 @@ static imgvec_status make_inputs(iv_tune_crew *c, imgvec_error *err)
             *to = x->inputs.items[t->items[i].from];
             to->kind = NULL;
             to->tuned = iv_tune_outputs(x);
+            to->tuned_id = (int32_t)i;
             to->raw = NULL;
         }
         in->count = n + t->count;
@@ -69,19 +111,16 @@ static int64_t smallest_class(const iv_cases *c)
 
 static imgvec_status choose(iv_experiment *x, iv_tuned_inputs *t, double skill, imgvec_error *err)
 {
-    const char *device = iv_option_text(x->opts, IMGVEC_OPT_DEVICE);
     iv_graph *graph;
-    IV_TRY(iv_tuning_read(x->opts, *device ? device : x->ctx->device, &t->tuning, err));
     IV_TRY(iv_network_graph(x->nets.items[0], &graph, err));
     int32_t stages = iv_graph_stages(graph);
     iv_graph_free(graph);
     bool random = strcmp(iv_network_source(x->nets.items[0]), "random") == 0;
-    IV_TRY(iv_tuning_choose(&t->tuning, smallest_class(&x->cases), skill, random, stages, err));
     if (t->tuning.fast)
         iv_log(x->ctx, IMGVEC_LOG_WARNING,
                "option fast: one fine-tuned network for all folds, which has seen every row: the "
                "scores of this model are optimistic");
-    return IMGVEC_OK;
+    return iv_tuning_choose(&t->tuning, smallest_class(&x->cases), skill, random, stages, err);
 }
 
 imgvec_status iv_experiment_tune(iv_experiment *x, double skill, imgvec_error *err)
@@ -90,9 +129,7 @@ imgvec_status iv_experiment_tune(iv_experiment *x, double skill, imgvec_error *e
     iv_tune_crew c = {.ctx = x->ctx, .x = x, .t = t};
     imgvec_status status = IMGVEC_OK;
     double started = iv_now();
-    t->jobs = (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_FOLDS) + 1;
     IV_TRY(choose(x, t, skill, err));
-    IV_TRY(list_inputs(x, t, err));
     IV_DO(iv_tune_crew_run(&c, err));
     IV_DO(make_inputs(&c, err));
     t->seconds = iv_now() - started;

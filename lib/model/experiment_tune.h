@@ -24,6 +24,7 @@ typedef struct iv_tuned_input {
 } iv_tuned_input;
 
 typedef struct iv_tuned_inputs {
+    bool wanted; /* option fine_tune, and there is an image column */
     iv_tuned_input *items;
     size_t count;
     iv_tuning tuning;
@@ -33,6 +34,11 @@ typedef struct iv_tuned_inputs {
     double seconds;
     int64_t images; /* that were learned from, counted each time */
 } iv_tuned_inputs;
+
+/* Option fine_tune and its settings, before anything else takes time. */
+imgvec_status iv_experiment_read_tuning(struct iv_experiment *x, imgvec_error *err);
+/* What is to be fine-tuned: each image column with enough usable images, from each backbone. */
+imgvec_status iv_experiment_list_tuned(struct iv_experiment *x, imgvec_error *err);
 
 /* Trains the networks of every image column and backbone, and makes the inputs that hold their
  * outputs beside those of the experiment. skill: of frozen features, for the strategy. */

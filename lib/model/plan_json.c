@@ -1,7 +1,5 @@
 #include "model/plan_json.h"
 
-#include <stdio.h>
-
 #include "learn/metrics_json.h"
 #include "table/dataset.h"
 
@@ -10,11 +8,17 @@ static const char *use_name(uint8_t use)
     return use == IV_PLAIN ? "projection" : use == IV_STACKED ? "stacked" : "both";
 }
 
+/* A failed allocation fails the whole document. */
 static void put_name(iv_json_writer *w, const char *name, const iv_units *units, size_t u)
 {
-    char text[300];
-    snprintf(text, sizeof text, "%.250s%s", units->name[u], units->tuned[u] ? " (fine-tuned)" : "");
-    iv_json_put_text(w, name, text);
+    iv_text text;
+    iv_text_init(&text, w->out->ctx);
+    iv_text_addf(&text, "%s%s", units->name[u], units->tuned[u] ? " (fine-tuned)" : "");
+    if (text.failed)
+        w->out->failed = true;
+    else
+        iv_json_put_text(w, name, text.data);
+    iv_text_free(&text);
 }
 
 void iv_plan_write(iv_json_writer *w, const iv_plan *plan, int32_t rounds, const iv_units *units,

@@ -17,6 +17,13 @@ int32_t iv_tune_outputs(const iv_experiment *x)
     return x->cases.class_count > 0 ? x->cases.class_count : 1;
 }
 
+/* Progress of a job that only the experiment's watch may end. */
+static int32_t ask_to_stop(void *user, const imgvec_progress *now)
+{
+    (void)now;
+    return iv_watch_stopped(user);
+}
+
 /* Outputs of the network for the rows that it is to tell of. */
 static imgvec_status tell(iv_tune_crew *c, const iv_tune_job *j, const iv_tune_rows *r,
                           iv_network *net, imgvec_error *err)
@@ -26,7 +33,7 @@ static imgvec_status tell(iv_tune_crew *c, const iv_tune_job *j, const iv_tune_r
     const iv_networks one = {.items = &net, .count = 1, .width = (int32_t)k};
     const iv_embed_settings settings = {
         .threads = c->threads, .batch_size = -1, .max_bad = -1, .rows = r->tell};
-    const imgvec_watch quiet = {.size = sizeof quiet, .cancel = x->watch.user.cancel};
+    const imgvec_watch quiet = {.size = sizeof quiet, .user = &x->watch, .progress = ask_to_stop};
     float *to = c->raw[j->fold][j->input];
     int32_t *status_of = iv_calloc(c->ctx, r->tell_count + 1, sizeof *status_of);
     float *values = iv_alloc_n(c->ctx, r->tell_count + 1, k * sizeof *values);
@@ -85,6 +92,7 @@ static void work(void *user, int index)
         }
         pthread_mutex_unlock(&c->lock);
         atomic_store(&c->stop, true);
+        atomic_store(&c->x->watch.stopped, true); /* the trainings of other jobs see that */
     }
 }
 
@@ -116,7 +124,7 @@ static imgvec_status list_jobs(iv_tune_crew *c, uint64_t *images, imgvec_error *
 static imgvec_status plan_workers(iv_tune_crew *c, int *workers, imgvec_error *err)
 {
     iv_experiment *x = c->x;
-    uint64_t each = 0;
+    uint64_t each = 0, fixed = 0; /* bytes of an image; of weights, gradients and moments */
     int threads = x->inputs.threads;
     iv_finetune_spec *spec = &c->t->tuning.spec;
     for (size_t i = 0; i < x->nets.count; i++) {
@@ -125,17 +133,22 @@ static imgvec_status plan_workers(iv_tune_crew *c, int *workers, imgvec_error *e
         IV_TRY(iv_network_graph(x->nets.items[i], &graph, err));
         imgvec_status status =
             iv_training_bytes(graph, iv_network_input(x->nets.items[i])->crop, &bytes, err);
+        int32_t crop = iv_network_input(x->nets.items[i])->crop;
+        bytes += 3 * sizeof(float) * (uint64_t)crop * (uint64_t)crop;
+        uint64_t kept = 6 * sizeof(float) * (uint64_t)iv_graph_parameter_count(graph);
         iv_graph_free(graph);
         IV_TRY(status);
         each = bytes > each ? bytes : each;
+        fixed = kept > fixed ? kept : fixed;
     }
     uint64_t share = (uint64_t)(MEMORY_SHARE * (double)iv_memory_available());
-    uint64_t fit = share / (each * (uint64_t)spec->batch_size + 1);
+    uint64_t fit = share / (each * (uint64_t)spec->batch_size + fixed + 1);
     *workers = (size_t)threads < c->job_count ? threads : (int)c->job_count;
     if (fit < (uint64_t)*workers)
         *workers = fit > 0 ? (int)fit : 1;
     c->threads = threads / *workers;
-    spec->micro = iv_micro_batch(each, spec->batch_size, share / (uint64_t)*workers);
+    share /= (uint64_t)*workers;
+    spec->micro = iv_micro_batch(each, spec->batch_size, share > fixed ? share - fixed : 0);
     return IMGVEC_OK;
 }
 
@@ -155,7 +168,8 @@ static imgvec_status run_jobs(iv_tune_crew *c, imgvec_error *err)
     if (status != IMGVEC_OK)
         atomic_store(&c->stop, true);
     iv_team_free(team);
-    if (status == IMGVEC_OK && c->failure != IMGVEC_OK) {
+    if (c->failure != IMGVEC_OK && c->failure != IMGVEC_ERR_CANCELLED) {
+        atomic_store(&x->watch.stopped, false); /* it was not the caller */
         status = c->failure;
         if (err)
             *err = c->error;
@@ -185,7 +199,7 @@ static imgvec_status assign_parts(iv_tune_crew *c, imgvec_error *err)
         for (size_t i = 0; i < n; i++) {
             if (fold < t->jobs - 1 && c->fold_of[i] == fold)
                 continue;
-            labels[m] = (int32_t)cases->y[i];
+            labels[m] = cases->class_count ? (int32_t)cases->y[i] : 0;
             group[m] = cases->group ? cases->group[i] : 0;
             at[m++] = (int64_t)i;
         }
@@ -232,7 +246,7 @@ static imgvec_status make_room(iv_tune_crew *c, imgvec_error *err)
 imgvec_status iv_tune_crew_run(iv_tune_crew *c, imgvec_error *err)
 {
     pthread_mutex_init(&c->lock, NULL);
-    IV_TRY(iv_crossval_folds(c->ctx, c->x->opts, &c->x->cases, c->x->fold_of, &c->fold_of, err));
+    c->fold_of = c->x->frozen.fold_of;
     IV_TRY(make_room(c, err));
     if (!c->t->tuning.fast)
         IV_TRY(assign_parts(c, err));
@@ -252,6 +266,5 @@ void iv_tune_crew_free(iv_tune_crew *c)
     iv_free(c->ctx, c->raw);
     iv_free(c->ctx, c->part_of);
     iv_free(c->ctx, c->jobs);
-    iv_free(c->ctx, c->fold_of);
     pthread_mutex_destroy(&c->lock);
 }

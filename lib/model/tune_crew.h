@@ -18,9 +18,9 @@ typedef struct iv_tune_crew {
     imgvec_context *ctx;
     iv_experiment *x;
     iv_tuned_inputs *t;
-    int32_t *fold_of;  /* of each case */
-    int32_t **part_of; /* of each case, for each fold */
-    float ***raw;      /* [fold][input]: rows of the dataset x outputs */
+    const int32_t *fold_of; /* of each case: BORROWED */
+    int32_t **part_of;      /* of each case, for each fold */
+    float ***raw;           /* [fold][input]: rows of the dataset x outputs */
     iv_tune_job *jobs;
     size_t job_count;
     int32_t threads; /* of one job */

@@ -1,5 +1,6 @@
 #include "model/tune_json.h"
 
+#include "features/tuned.h"
 #include "learn/metrics_json.h"
 #include "table/dataset.h"
 
@@ -48,7 +49,10 @@ void iv_tune_write(iv_json_writer *w, const iv_experiment *x)
     const iv_crossval *tuned = x->tuned_kept ? &x->cv : &x->frozen;
     const iv_crossval *frozen = x->tuned_kept ? &x->frozen : &x->cv;
     iv_json_put_object(w, "fine_tune");
-    iv_json_put_bool(w, "kept", x->tuned_kept);
+    bool kept = false;
+    for (size_t b = 0; b < x->cv.recipe.count; b++)
+        kept = kept || x->cv.recipe.blocks[b].kind == &iv_tuned_image_kind;
+    iv_json_put_bool(w, "kept", kept);
     iv_json_put_bool(w, "optimistic", t->fast);
     put_strategy(w, t);
     put_settings(w, t);

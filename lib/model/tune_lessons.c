@@ -115,6 +115,25 @@ done:
     return status;
 }
 
+/* Each network by the mean and deviation of its own rows: as in stacking, what it says must not
+ * tell the mean of the others. Whether by logarithms, all of a fold alike: their answers are one
+ * feature. */
+static imgvec_status scale_numbers(const iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows *r,
+                                   imgvec_error *err)
+{
+    const iv_cases *cases = &c->x->cases;
+    size_t n = 0;
+    float *y = iv_alloc_n(c->ctx, cases->count + 1, sizeof *y);
+    if (!y)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < cases->count; i++)
+        if (j->fold == c->t->jobs - 1 || c->fold_of[i] != j->fold)
+            y[n++] = cases->y[i];
+    iv_tune_scale_numbers(r->y, r->learn_count, iv_tune_by_logarithm(y, n));
+    iv_free(c->ctx, y);
+    return IMGVEC_OK;
+}
+
 imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows *r,
                             iv_network **out, imgvec_error *err)
 {
@@ -147,7 +166,7 @@ imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows 
         lessons.class_weights = weights;
     }
     if (!lessons.class_count)
-        iv_tune_scale_numbers(r->y, r->learn_count);
+        IV_DO(scale_numbers(c, j, r, err));
     if (t->tuning.probed)
         IV_DO(probe(c, j, r, &weight, &bias, err));
     const iv_first_head head = {weight, bias};

@@ -25,8 +25,12 @@ imgvec_status iv_tuning_read(const imgvec_options *opts, const char *device, iv_
                      "option augment"));
     out->smoothing = iv_option_f64(opts, IMGVEC_OPT_LABEL_SMOOTHING);
     out->balanced = iv_option_is(opts, IMGVEC_OPT_CLASS_WEIGHTS, "balanced");
-    out->automatic = iv_option_is(opts, IMGVEC_OPT_FINE_TUNE, "auto");
     out->fast = iv_option_bool(opts, IMGVEC_OPT_FAST);
+    if (out->fast && iv_option_is(opts, IMGVEC_OPT_FINE_TUNE, "auto"))
+        return iv_fail(
+            err, IMGVEC_ERR_INVALID_ARGUMENT,
+            "option fast: its optimistic scores cannot decide for fine_tune=auto; choose "
+            "fine_tune=on");
     out->parts = (int32_t)iv_option_i64(opts, IMGVEC_OPT_TUNE_PARTS);
     out->probed = iv_option_is(opts, IMGVEC_OPT_FIRST_HEAD, "probe");
     out->asked = iv_option_text(opts, IMGVEC_OPT_STRATEGY);
@@ -80,28 +84,40 @@ imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, bool ra
     return IMGVEC_OK;
 }
 
-void iv_tune_scale_numbers(float *y, size_t n)
+/* Mean, deviation and skew of y or of its logarithms. */
+static void moments(const float *y, size_t n, bool logarithm, double out[3])
 {
-    double skew[2] = {0, 0}, mean[2], deviation[2], least = INFINITY;
+    double sum = 0, squares = 0, cubes = 0;
     for (size_t i = 0; i < n; i++)
-        least = y[i] < least ? (double)y[i] : least;
-    for (int log_scale = 0; log_scale <= (least > 0); log_scale++) {
-        double sum = 0, squares = 0, cubes = 0;
-        for (size_t i = 0; i < n; i++)
-            sum += log_scale ? log((double)y[i]) : (double)y[i];
-        mean[log_scale] = sum / (double)n;
-        for (size_t i = 0; i < n; i++) {
-            double d = (log_scale ? log((double)y[i]) : (double)y[i]) - mean[log_scale];
-            squares += d * d;
-            cubes += d * d * d;
-        }
-        deviation[log_scale] = sqrt(squares / (double)n);
-        skew[log_scale] = squares > 0 ? cubes / (double)n / pow(deviation[log_scale], 3) : 0;
-    }
-    int use = least > 0 && fabs(skew[1]) < fabs(skew[0]);
+        sum += logarithm ? log((double)y[i]) : (double)y[i];
+    out[0] = sum / (double)n;
     for (size_t i = 0; i < n; i++) {
-        double v = use ? log((double)y[i]) : (double)y[i];
-        y[i] = (float)(deviation[use] > 0 ? (v - mean[use]) / deviation[use] : 0);
+        double d = (logarithm ? log((double)y[i]) : (double)y[i]) - out[0];
+        squares += d * d;
+        cubes += d * d * d;
+    }
+    out[1] = sqrt(squares / (double)n);
+    out[2] = out[1] > 0 ? cubes / (double)n / pow(out[1], 3) : 0;
+}
+
+bool iv_tune_by_logarithm(const float *y, size_t n)
+{
+    double plain[3], logs[3];
+    for (size_t i = 0; i < n; i++)
+        if (!(y[i] > 0))
+            return false;
+    moments(y, n, false, plain);
+    moments(y, n, true, logs);
+    return fabs(logs[2]) < fabs(plain[2]);
+}
+
+void iv_tune_scale_numbers(float *y, size_t n, bool logarithm)
+{
+    double m[3];
+    moments(y, n, logarithm, m);
+    for (size_t i = 0; i < n; i++) {
+        double v = logarithm ? log((double)y[i]) : (double)y[i];
+        y[i] = (float)(m[1] > 0 ? (v - m[0]) / m[1] : 0);
     }
 }
 

@@ -10,11 +10,10 @@ typedef struct iv_tuning {
     iv_finetune_spec spec; /* top: see iv_tuning_choose */
     iv_augment augment;
     double smoothing;
-    bool balanced;  /* classes count the same, however many rows they have */
-    bool automatic; /* fine_tune=auto: kept only where it is clearly better */
-    bool fast;      /* one network for all folds */
-    int32_t parts;  /* of a training fold: each one's rows are told of by a network of the rest */
-    bool probed;    /* the head starts as a linear model on the frozen features */
+    bool balanced; /* classes count the same, however many rows they have */
+    bool fast;     /* one network for all folds */
+    int32_t parts; /* of a training fold: each one's rows are told of by a network of the rest */
+    bool probed;   /* the head starts as a linear model on the frozen features */
     const char *asked; /* option strategy */
     char reason[200];  /* of the strategy */
 } iv_tuning;
@@ -30,9 +29,11 @@ imgvec_status iv_tuning_read(const imgvec_options *opts, const char *device, iv_
 imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, bool random,
                                int32_t stages, imgvec_error *err);
 
-/* A number is learned on a scale of mean 0 and deviation 1, of its logarithm where all are above 0
- * and that lessens the skew. */
-void iv_tune_scale_numbers(float *y, size_t n);
+/* Whether a number is better learned by its logarithm: all are above 0, and that lessens the skew.
+ */
+bool iv_tune_by_logarithm(const float *y, size_t n);
+/* Takes numbers, or their logarithms, to mean 0 and deviation 1. */
+void iv_tune_scale_numbers(float *y, size_t n, bool logarithm);
 
 /* Weights that make all classes count the same (NEW): NULL when out of memory. */
 double *iv_tune_class_weights(imgvec_context *ctx, const float *y, size_t n, int32_t classes);

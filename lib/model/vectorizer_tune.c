@@ -184,7 +184,8 @@ imgvec_status iv_vectorizer_tune(imgvec_vectorizer *vz, const imgvec_dataset *ds
     tuning.spec.threads = iv_context_threads(vz->ctx, vz->threads);
     tuning.spec.loss = target.class_count ? IV_LOSS_CROSS_ENTROPY : IV_LOSS_HUBER;
     if (target.class_count == 0)
-        iv_tune_scale_numbers(target.value, target.rows);
+        iv_tune_scale_numbers(target.value, target.rows,
+                              iv_tune_by_logarithm(target.value, target.rows));
     if (tuning.balanced && target.class_count) {
         weights = iv_tune_class_weights(vz->ctx, target.value, target.rows, target.class_count);
         if (!weights)

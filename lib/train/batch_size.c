@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -61,7 +62,7 @@ uint64_t iv_memory_available(void)
     uint64_t pages = number_in("/proc/self/statm", "");
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         pages != UINT64_MAX) {
-        uint64_t taken = pages * 4096;
+        uint64_t taken = pages * (uint64_t)sysconf(_SC_PAGESIZE);
         left = least(left, limit.rlim_cur > taken ? limit.rlim_cur - taken : 0);
     }
     return left;

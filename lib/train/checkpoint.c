@@ -90,6 +90,7 @@ static imgvec_status put_progress(iv_tensors *set, const iv_progress *p, const d
     IV_TRY(put_count(set, "epochs", p->epochs, err));
     IV_TRY(put_number(set, "loss_sum", p->loss_sum, err));
     IV_TRY(put_count(set, "loss_count", p->loss_count, err));
+    IV_TRY(put_count(set, "micro", p->micro, err));
     for (int64_t e = 0; e < p->epochs; e++) {
         char name[40];
         snprintf(name, sizeof name, "loss_%lld", (long long)e);
@@ -103,6 +104,7 @@ static bool take_progress(const iv_tensors *set, iv_progress *p, double *losses,
     if (!take_count(set, "step", INT64_MAX, &p->step) ||
         !take_count(set, "epochs", most, &p->epochs) ||
         !take_count(set, "loss_count", INT64_MAX, &p->loss_count) ||
+        !take_count(set, "micro", INT32_MAX, &p->micro) || p->micro < 1 ||
         !take_number(set, "loss_sum", &p->loss_sum))
         return false;
     for (int64_t e = 0; e < p->epochs; e++) {

@@ -11,6 +11,7 @@ typedef struct iv_progress {
     int64_t epochs; /* finished ones */
     double loss_sum;
     int64_t loss_count;
+    int64_t micro; /* images at once */
 } iv_progress;
 
 /* Path of a training's file in `folder` (NEW): its name is the digest of all that the training

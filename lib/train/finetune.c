@@ -35,6 +35,7 @@ typedef struct run {
     int64_t steps_each; /* of an epoch */
     int32_t micro;
     int diverged;
+    bool amid; /* within an update: batch norms' statistics have moved already */
     iv_progress at;
     double *losses;
     char *path; /* of the kept state; NULL: none */
@@ -129,13 +130,25 @@ static imgvec_status begin(run *r, const iv_first_head *head, bool *resumed, img
     r->path = iv_checkpoint_path(r->ctx, s->folder, &digest);
     if (!r->path)
         return iv_fail_nomem(err);
-    return iv_training_resume(r->ctx, r->trainer, &r->at, r->losses, s->epochs, r->path, resumed,
-                              err);
+    IV_TRY(iv_training_resume(r->ctx, r->trainer, &r->at, r->losses, s->epochs, r->path, resumed,
+                              err));
+    if (!*resumed)
+        return IMGVEC_OK;
+    if (r->at.step > r->steps_each * s->epochs || r->at.epochs != r->at.step / r->steps_each)
+        return iv_fail(err, IMGVEC_ERR_FORMAT,
+                       "%s: delete it to train from the start: its counts "
+                       "do not agree",
+                       r->path);
+    r->micro = r->at.micro < r->micro ? (int32_t)r->at.micro : r->micro;
+    iv_log(r->ctx, IMGVEC_LOG_NOTICE, "fine-tuning goes on behind update %lld of %lld, from %s",
+           (long long)r->at.step, (long long)(r->steps_each * s->epochs), r->path);
+    return IMGVEC_OK;
 }
 
 static imgvec_status keep(run *r, imgvec_error *err)
 {
     r->kept = iv_now();
+    r->at.micro = r->micro;
     return r->path ? iv_training_save(r->trainer, &r->at, r->losses, r->path, err) : IMGVEC_OK;
 }
 
@@ -146,7 +159,10 @@ static imgvec_status learn(run *r, size_t count, uint64_t seed, double *loss, im
     size_t outputs = (size_t)iv_lessons_outputs(r->lessons);
     *loss = 0;
     for (size_t at = 0; at < count;) {
-        size_t n = count - at < (size_t)r->micro ? count - at : (size_t)r->micro;
+        /* Equal parts: batch norms would suffer from a part of one image. */
+        size_t parts = (count + (size_t)r->micro - 1) / (size_t)r->micro;
+        size_t n =
+            (count + parts - 1) / parts < count - at ? (count + parts - 1) / parts : count - at;
         double share = (double)n / (double)count, part;
         const iv_batch batch = {.images = r->pixels + at * r->values,
                                 .targets = r->targets + at * outputs,
@@ -154,6 +170,7 @@ static imgvec_status learn(run *r, size_t count, uint64_t seed, double *loss, im
                                 .height = crop,
                                 .width = crop};
         IV_TRY(iv_watch_check(r->watch, err));
+        r->amid = true;
         imgvec_status status =
             iv_trainer_learn(r->trainer, &batch, share, seed + at, r->spec->threads, &part, err);
         if (status == IMGVEC_ERR_NO_MEMORY && r->micro > 1) {
@@ -171,6 +188,13 @@ static imgvec_status learn(run *r, size_t count, uint64_t seed, double *loss, im
         at += n;
     }
     return IMGVEC_OK;
+}
+
+static imgvec_status diverged(const run *r, imgvec_error *err)
+{
+    return iv_fail(err, IMGVEC_ERR_DATA,
+                   "fine-tuning diverged: its values are finite no more; set option lr below %g",
+                   r->spec->rate);
 }
 
 /* Update number r->at.step + 1, of batch `b` of the epoch. */
@@ -191,15 +215,13 @@ static imgvec_status step(run *r, uint64_t epoch, int64_t b, imgvec_error *err)
     IV_TRY(iv_trainer_update(r->trainer, &update, s->threads, &norm, err));
     r->diverged = isfinite(norm) && isfinite(loss) ? 0 : r->diverged + 1;
     if (r->diverged >= DIVERGED_AFTER)
-        return iv_fail(err, IMGVEC_ERR_DATA,
-                       "fine-tuning diverged: %d updates in a row had no finite gradient; "
-                       "set option lr below %g",
-                       DIVERGED_AFTER, s->rate);
+        return diverged(r, err);
     if (isfinite(loss)) {
         r->at.loss_sum += loss * (double)(end - first);
         r->at.loss_count += end - first;
     }
     r->at.step++;
+    r->amid = false;
     atomic_fetch_add(r->done, (uint64_t)(end - first));
     return IMGVEC_OK;
 }
@@ -215,7 +237,7 @@ static imgvec_status train(run *r, imgvec_error *err)
             iv_lessons_order(r->lessons, (uint64_t)epoch, r->order);
         ordered = epoch;
         imgvec_status status = step(r, (uint64_t)epoch, b, err);
-        if (status == IMGVEC_ERR_CANCELLED) {
+        if (status == IMGVEC_ERR_CANCELLED && !r->amid) {
             imgvec_error other;
             keep(r, &other); /* it was asked to stop: that is what it says */
         }
@@ -239,7 +261,8 @@ static imgvec_status describe(const run *r, iv_tensors *set, imgvec_error *err)
     const iv_tensors *base = iv_network_tensors(r->base);
     char text[32];
     for (size_t i = 0; i < set->count; i++)
-        IV_TRY(iv_tensor_check_finite(&set->items[i], err));
+        if (iv_tensor_check_finite(&set->items[i], NULL) != IMGVEC_OK)
+            return diverged(r, err);
     for (size_t i = 0; i + 1 < base->meta_count; i += 2)
         IV_TRY(iv_tensors_set_meta(set, base->meta[i], base->meta[i + 1], err));
     IV_TRY(iv_tensors_set_meta(set, "fine_tuned", "true", err));

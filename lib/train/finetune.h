@@ -23,7 +23,8 @@ typedef struct iv_finetune_spec {
     iv_optimizer optimizer;
     iv_loss loss;
     bool drop;
-    bool freeze_norms; /* batch norms compute as at inference and keep all that they have */
+    bool freeze_norms; /* batch norms compute as at inference and keep all that they have; measured
+                          to be worse (docs/decisions.md), for bench/finetune alone */
     int32_t threads;
     uint64_t seed;
     const char *folder; /* where the state is kept; "": nowhere */

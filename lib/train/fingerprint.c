@@ -1,6 +1,7 @@
 #include "train/fingerprint.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -75,6 +76,30 @@ static imgvec_status add_augment(imgvec_context *ctx, iv_hasher *h, const iv_aug
     return IMGVEC_OK;
 }
 
+/* The path of an image, and size and time of the file that it is or lies in. */
+static imgvec_status add_file(iv_hasher *h, const iv_lessons *l, const iv_cell_images *images,
+                              imgvec_error *err)
+{
+    iv_text path;
+    struct stat st;
+    iv_text_init(&path, l->ctx);
+    iv_cell_images_path(images, &path);
+    if (path.failed || !path.data) {
+        iv_text_free(&path);
+        return path.failed ? iv_fail_nomem(err) : IMGVEC_OK;
+    }
+    add_text(h, path.data);
+    char *member = strstr(path.data, "!/");
+    if (member)
+        *member = '\0';
+    if (stat(path.data, &st) == 0) {
+        const int64_t state[3] = {st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+        iv_hasher_add(h, state, sizeof state);
+    }
+    iv_text_free(&path);
+    return IMGVEC_OK;
+}
+
 static imgvec_status add_lesson(iv_hasher *h, const iv_lessons *l, size_t i, imgvec_error *err)
 {
     iv_cell_images images;
@@ -83,7 +108,7 @@ static imgvec_status add_lesson(iv_hasher *h, const iv_lessons *l, size_t i, img
     IV_TRY(iv_cell_images_begin(l->ds, l->column, l->rows[i], &images, err));
     while (iv_cell_images_next(&images)) {
         if (images.path) {
-            iv_hasher_add(h, images.path, images.length);
+            IV_TRY(add_file(h, l, &images, err));
             continue;
         }
         iv_image image = {0};

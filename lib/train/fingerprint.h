@@ -6,8 +6,8 @@
 #include "train/finetune.h"
 
 /* Of the engine, the first weights, the settings, and of each lesson its target and its image's
- * path, or the image itself where it is in memory. Threads and where the state is kept are left
- * out; a file that changed under its path is not noticed. */
+ * path with size and time of the file, or the image itself where it is in memory. Threads, parts of
+ * a batch and where the state is kept are left out. */
 imgvec_status iv_training_fingerprint(imgvec_context *ctx, const iv_executor *executor,
                                       const iv_tensors *weights, const iv_lessons *lessons,
                                       const iv_finetune_spec *spec, iv_digest *out,
