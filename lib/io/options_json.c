@@ -15,6 +15,8 @@ void iv_options_write_json(const imgvec_options *opts, int32_t jobs, iv_json_wri
         const iv_option *o = &iv_options_table[i];
         if (!(o->jobs & jobs))
             continue;
+        if (o->id == IMGVEC_OPT_CHECKPOINT_DIR)
+            continue; /* a place of this machine: another run like this one has its own */
         if (o->type == IMGVEC_TYPE_TEXT)
             iv_json_put_text(w, o->name, iv_option_text(opts, o->id));
         else if (o->type == IMGVEC_TYPE_F64)
