@@ -64,6 +64,8 @@ wrong-words)
   expect 2 train x -o m --folds many -- "folds" "many"
   expect 2 train x -o m --folds 1 -- "folds" "2" "100"
   expect 2 train x -o m --task guess -- "task" "guess" "regression"
+  expect 2 train x -o m --fine-tune maybe -- "maybe"
+  expect 2 train x -o m --fine-tune=maybe -- "fine_tune" "maybe" "off" "on" "auto"
   expect 2 train x -o -- "-o"
   expect 2 train x -o m --seed -- "--seed" "needs a value"
   expect 2 train x --target y -- "-o"
@@ -109,6 +111,17 @@ csv-without-target)
   expect 2 train t.csv -o m.imgvec -- "target"
   expect 1 train t.csv --target price -o m.imgvec -- "price" "a, b"
   absent m.imgvec
+  ;;
+fine-tune)
+  mkdir -p photos
+  "$pictures" photos
+  # Wrong settings are told before any network is loaded; a bare --fine-tune means on.
+  expect 2 train photos -o m.imgvec $random --fine-tune auto --fast -- "option fast" "fine_tune=on"
+  expect 2 train photos -o m.imgvec $random --fine-tune --augment Sharpen -- "augment" "Sharpen"
+  expect 2 embed photos -o e.npy $random --fine-tune auto -- "choose on or off"
+  printf 'x,y\n' >t.csv
+  for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf '%s,%s\n' $i $((i * i % 7)) >>t.csv; done
+  expect 0 train t.csv --target y --folds 2 --fine-tune -o m.imgvec -- "no image column to tune for"
   ;;
 one-class)
   mkdir -p photos
