@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 
-ROWS, THREADS, TURNS = 512, 2, 3
+ROWS, THREADS, TURNS = 256, 2, 3
 
 
 def ours(program, archive, weights):
