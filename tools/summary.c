@@ -33,6 +33,10 @@ static void show_columns(const cJSON *root)
                cli_view_count(c, "features"));
         if (!isnan(kept))
             printf("   %.1f%% of the variance kept", kept * 100);
+        if (strcmp(cli_view_text(c, "kind"), "fine_tuned") == 0)
+            printf("   what the fine-tuned network says");
+        if (strcmp(cli_view_text(c, "kind"), "stacked") == 0)
+            printf("   what a linear model on the network's features says");
         putchar('\n');
     }
 }
@@ -92,8 +96,9 @@ static void show_tuning(const cJSON *root)
     if (cJSON_IsNumber(low) && cJSON_IsNumber(high))
         printf("; 95%% interval of the\ndifference [%+.5g, %+.5g]", low->valuedouble,
                high->valuedouble);
-    printf("\n%s\n%s; %lld networks learned from %lld images in %.0f s\n",
-           kept ? "the model has it" : "it is not clearly better: the model is without it",
+    printf("\n%s\n%s;\n%lld networks learned from %lld images in %.0f s\n",
+           kept ? "the model uses what fine-tuned networks say"
+                : "that is not clearly better: the model is without them",
            cli_view_text(t, "reason"), cli_view_count(t, "networks_trained"),
            cli_view_count(t, "images_learned_from"), cli_view_number(t, "seconds"));
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(t, "optimistic")))

@@ -43,7 +43,7 @@ static void put_networks(iv_json_writer *w, const iv_experiment *x)
 
 void iv_tune_write(iv_json_writer *w, const iv_experiment *x)
 {
-    if (!x->tuned.items)
+    if (!x->tuned.inputs_of)
         return;
     const iv_tuning *t = &x->tuned.tuning;
     const iv_crossval *tuned = x->tuned_kept ? &x->cv : &x->frozen;

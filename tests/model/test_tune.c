@@ -272,6 +272,26 @@ static void test_vectorizer(void **state)
     imgvec_context_free(ctx);
 }
 
+/* Too few images to learn from: a notice, and the model is as without. */
+static void test_few_images(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 10, WITH_IMAGE, 1);
+    imgvec_options *o = tuning(ctx, "noise", "y,kind");
+    imgvec_error err;
+    imgvec_model *m;
+    set(o, "folds", "2");
+    set(o, "task", "regression");
+    assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));
+    assert_null(strstr(imgvec_model_info(m), "\"networks_trained\""));
+    assert_int_equal(fake_training.updates, 0);
+    imgvec_model_free(m);
+    imgvec_dataset_free(ds);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+}
+
 /* Same input, seed and threads: the same file. */
 static void test_repeats(void **state)
 {
@@ -351,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_classes),      cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_noise),        cmocka_unit_test(test_auto_keeps_what_helps),
         cmocka_unit_test(test_fast_is_said), cmocka_unit_test(test_repeats),
-        cmocka_unit_test(test_vectorizer),   cmocka_unit_test(test_allocations)};
+        cmocka_unit_test(test_few_images),   cmocka_unit_test(test_vectorizer),
+        cmocka_unit_test(test_allocations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
