@@ -5,9 +5,9 @@
 
 #include "base/mem.h"
 #include "fake_executor.h"
+#include "net/head.h"
 #include "net/match.h"
 #include "tiny_backbone.h"
-#include "net/head.h"
 #include "train/trainer.h"
 
 static void begin(imgvec_context *ctx, iv_graph **graph, iv_tensors **weights)

@@ -7,9 +7,9 @@
 #include "formula.h"
 #include "kit.h"
 #include "net/backbones.h"
+#include "net/head.h"
 #include "net/match.h"
 #include "torch_module.h"
-#include "net/head.h"
 
 enum { CLASSES = 4, IMAGES = 4, SIDE = 64, STEPS = 3 };
 
