@@ -190,8 +190,8 @@ static cli_read take_long(cli_run *run, char **argv, int argc, int *i)
     }
     if (flag)
         return take_flag(run, flag, value);
-    if (row.id < 64)
-        run->given |= UINT64_C(1) << row.id;
+    if (row.id < CLI_OPTIONS_MAX)
+        run->given[row.id] = true;
     return take_option(run, row.name, value ? value : no ? "0" : "1");
 }
 

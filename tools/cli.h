@@ -20,6 +20,7 @@ typedef struct cli_flag {
 } cli_flag;
 
 #define CLI_FLAGS_MAX 12
+#define CLI_OPTIONS_MAX 256 /* more than the table has ids */
 
 typedef struct cli_run cli_run;
 
@@ -42,7 +43,7 @@ struct cli_run {
     char **words;
     int word_count;
     const char *values[CLI_FLAGS_MAX]; /* of verb->flags, by position; "" for one without value */
-    uint64_t given;                    /* bit N: option N of the table was typed */
+    bool given[CLI_OPTIONS_MAX];       /* by the id of an option of the table: it was typed */
     bool json, quiet, verbose;
     imgvec_cancel *cancel;
     imgvec_watch watch;

@@ -104,9 +104,9 @@ static imgvec_vectorizer *get_vectorizer(cli_run *run, const imgvec_dataset *ds)
 static bool settled_options(const cli_run *run)
 {
     static const int32_t ids[] = {IMGVEC_OPT_BACKBONE, IMGVEC_OPT_DIM, IMGVEC_OPT_WEIGHTS,
-                                  IMGVEC_OPT_WEIGHTS_DIR};
+                                  IMGVEC_OPT_WEIGHTS_DIR, IMGVEC_OPT_FINE_TUNE};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-        if (run->given >> ids[i] & 1)
+        if (run->given[ids[i]])
             return true;
     return false;
 }
@@ -122,7 +122,9 @@ static int check_flags(const cli_run *run)
         return CLI_USAGE;
     }
     if (cli_value(run, "vectorizer") && settled_options(run)) {
-        cli_complain(run, "--vectorizer brings its own backbone, weights and dim: leave these out");
+        cli_complain(
+            run,
+            "--vectorizer brings its own backbone, weights, dim and fine-tuning: leave these out");
         return CLI_USAGE;
     }
     return cli_can_write(run, path) && (!save || cli_can_write(run, save)) ? CLI_OK : CLI_FAILED;

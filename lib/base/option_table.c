@@ -1,5 +1,6 @@
 #include "base/option_table.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define OPEN IMGVEC_JOB_OPEN
@@ -266,4 +267,20 @@ const iv_option *iv_option_find(int32_t id)
     if (id < 1 || id > iv_options_count)
         return NULL;
     return &iv_options_table[id - 1];
+}
+
+static bool same_name(const char *name, const char *typed)
+{
+    for (; *name && *typed; name++, typed++)
+        if (*name != (*typed == '-' ? '_' : *typed))
+            return false;
+    return *name == *typed;
+}
+
+const iv_option *iv_option_find_named(const char *name)
+{
+    for (int32_t i = 0; i < iv_options_count; i++)
+        if (same_name(iv_options_table[i].name, name))
+            return &iv_options_table[i];
+    return NULL;
 }

@@ -19,5 +19,7 @@ extern const iv_option iv_options_table[];
 extern const int32_t iv_options_count;
 
 const iv_option *iv_option_find(int32_t id); /* NULL when there is none */
+/* By its name, or as it is typed, with "-" for "_"; NULL when there is none. */
+const iv_option *iv_option_find_named(const char *name);
 
 #endif

@@ -240,23 +240,12 @@ static imgvec_status set_xgb(imgvec_options *opts, const char *name, const char 
     return IMGVEC_OK;
 }
 
-static bool same_name(const char *name, const char *typed)
-{
-    for (; *name && *typed; name++, typed++)
-        if (*name != (*typed == '-' ? '_' : *typed))
-            return false;
-    return *name == *typed;
-}
-
 imgvec_status iv_options_set_named(imgvec_options *opts, const char *name, const char *value,
                                    imgvec_error *err)
 {
     if (strncmp(name, "xgb.", 4) == 0)
         return set_xgb(opts, name + 4, value, err);
-    const iv_option *o = NULL;
-    for (int32_t i = 0; i < iv_options_count && !o; i++)
-        if (same_name(iv_options_table[i].name, name))
-            o = &iv_options_table[i];
+    const iv_option *o = iv_option_find_named(name);
     if (!o)
         return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "there is no option %s", name);
     if (o->type == IMGVEC_TYPE_TEXT)

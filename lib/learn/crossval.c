@@ -1,13 +1,12 @@
 #include "learn/crossval.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/jobs.h"
 #include "base/mem.h"
 #include "base/options.h"
-#include "base/thread.h"
 #include "learn/summary.h"
 #include "table/folds.h"
 
@@ -24,15 +23,10 @@ typedef struct run {
     iv_watch *watch;
     iv_crossval *out;
     uint64_t seed;
-    atomic_int next;     /* job */
-    atomic_ullong steps; /* done, for progress */
-    atomic_bool stop;
-    pthread_mutex_t lock; /* guards the first failure */
-    imgvec_status failure;
-    imgvec_error error;
+    atomic_uint_fast64_t steps; /* done, for progress */
 } run;
 
-/* A worker's row lists, as long as there are cases. */
+/* A job's row lists, as long as there are cases. */
 typedef struct desk {
     run *run;
     int64_t *train, *valid;
@@ -150,58 +144,35 @@ static imgvec_status desk_make(run *r, desk *d, imgvec_error *err)
     return iv_fail_nomem(err);
 }
 
-static void work(void *user, int index)
+/* The final model first: it has the most rows. */
+static imgvec_status run_numbered(void *user, size_t job, imgvec_error *err)
 {
-    (void)index;
     run *r = user;
     desk d;
-    imgvec_error error;
-    imgvec_status status = desk_make(r, &d, &error);
-    bool made = status == IMGVEC_OK;
-    while (status == IMGVEC_OK && !atomic_load(&r->stop)) {
-        /* The final model first: it has the most rows. */
-        int job = atomic_fetch_add(&r->next, 1), folds = r->out->fold_count;
-        if (job > folds)
-            break;
-        status = run_job(&d, job == 0 ? folds : job - 1, &error);
-    }
-    if (status != IMGVEC_OK) {
-        pthread_mutex_lock(&r->lock);
-        if (r->failure == IMGVEC_OK) {
-            r->failure = status;
-            r->error = error;
-        }
-        pthread_mutex_unlock(&r->lock);
-        atomic_store(&r->stop, true);
-    }
-    if (made)
-        desk_free(&d);
+    IV_TRY(desk_make(r, &d, err));
+    imgvec_status status = run_job(&d, job == 0 ? r->out->fold_count : (int32_t)job - 1, err);
+    desk_free(&d);
+    return status;
 }
 
 /* All jobs, by as many workers as there are threads. */
 static imgvec_status run_jobs(run *r, imgvec_error *err)
 {
-    int threads = r->study.threads, jobs = r->out->fold_count + 1;
-    int workers = threads < jobs ? threads : jobs;
-    imgvec_status status = IMGVEC_OK;
-    iv_team *team = NULL;
+    int threads = r->study.threads, count = r->out->fold_count + 1;
+    int workers = threads < count ? threads : count;
+    const iv_jobs jobs = {.count = (size_t)count,
+                          .workers = workers,
+                          .run = run_numbered,
+                          .user = r,
+                          .watch = r->watch,
+                          .done = &r->steps};
     r->study.threads = threads / workers;
     r->inputs = *r->study.inputs;
     r->inputs.threads = r->study.threads;
-    IV_TRY(iv_watch_begin(r->watch, (uint64_t)jobs * STEPS, err,
+    IV_TRY(iv_watch_begin(r->watch, (uint64_t)count * STEPS, err,
                           "cross-validating and fitting the final model"));
-    IV_TRY(iv_team_start(r->ctx, workers, work, r, &team, err));
-    while (!iv_team_wait(team, 0.1) && status == IMGVEC_OK)
-        status = iv_watch_step(r->watch, atomic_load(&r->steps), err);
-    if (status != IMGVEC_OK)
-        atomic_store(&r->stop, true);
-    iv_team_free(team);
-    if (status == IMGVEC_OK && r->failure != IMGVEC_OK) {
-        status = r->failure;
-        if (err)
-            *err = r->error;
-    }
-    return status == IMGVEC_OK ? iv_watch_end(r->watch, err) : status;
+    IV_TRY(iv_jobs_run(r->ctx, &jobs, err));
+    return iv_watch_end(r->watch, err);
 }
 
 static imgvec_status assign_folds(run *r, imgvec_error *err)
@@ -240,7 +211,6 @@ imgvec_status iv_crossval_run(imgvec_context *ctx, const iv_study *study, const 
     memset(out, 0, sizeof *out);
     r.seed = (uint64_t)iv_option_i64(study->opts, IMGVEC_OPT_SEED);
     out->fold_count = (int32_t)iv_option_i64(study->opts, IMGVEC_OPT_FOLDS);
-    pthread_mutex_init(&r.lock, NULL);
     IV_DO(make_room(&r, err));
     IV_DO(assign_folds(&r, err));
     if (study->ablation && !iv_option_is(study->opts, IMGVEC_OPT_ABLATION, "off") &&
@@ -253,7 +223,6 @@ imgvec_status iv_crossval_run(imgvec_context *ctx, const iv_study *study, const 
     IV_DO(iv_summary_all(ctx, cases, r.seed, out, err));
     IV_DO(iv_ablation_finish(&out->ablation, ctx, cases, out->predictions, r.seed, err));
 done:
-    pthread_mutex_destroy(&r.lock);
     if (status != IMGVEC_OK)
         iv_crossval_free(ctx, out);
     return status;

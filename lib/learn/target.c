@@ -22,7 +22,6 @@
  */
 #define MAX_NUMBER_CLASSES 20
 #define MIN_ROWS_PER_NUMBER 10
-#define MAX_CLASSES 1000 /* XGBoost grows a tree for each class in each round */
 
 static const char *const task_names[] = {"regression", "binary", "multiclass"};
 
@@ -218,10 +217,10 @@ static imgvec_status check_classes(const reading *r, const iv_target *t, imgvec_
                           "target column %s has %zu classes, the third, \"%.60s\", in row %lld: "
                           "option task=binary takes two",
                           r->name, l->count, l->items[2].name, (long long)l->items[2].first);
-    if (l->count > MAX_CLASSES)
+    if (l->count > IV_CLASSES_MAX)
         return iv_fail(err, IMGVEC_ERR_DATA,
                        "target column %s has %zu classes; at most %d can be told apart", r->name,
-                       l->count, MAX_CLASSES);
+                       l->count, IV_CLASSES_MAX);
     return IMGVEC_OK;
 }
 

@@ -6,6 +6,8 @@
 
 #include <imgvec/dataset.h>
 
+#define IV_CLASSES_MAX 1000 /* XGBoost grows a tree for each class in each round */
+
 typedef enum iv_task { IV_TASK_REGRESSION, IV_TASK_BINARY, IV_TASK_MULTICLASS } iv_task;
 
 const char *iv_task_name(iv_task task);                /* "regression", "binary", "multiclass" */

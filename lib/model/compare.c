@@ -9,7 +9,6 @@
 #include "model/data_record.h"
 
 #define OPTIONS_MAX 1000 /* of a file: far more than there are */
-#define CLASSES_MAX 1000 /* as in training */
 
 static void close_contender(imgvec_context *ctx, iv_contender *c)
 {
@@ -24,7 +23,7 @@ static imgvec_status read_classes(iv_contender *c, imgvec_error *err)
     if (c->task == IV_TASK_REGRESSION)
         return IMGVEC_OK;
     IV_TRY(iv_json_array(c->content, "classes", &classes, err));
-    if (classes->count < 2 || classes->count > CLASSES_MAX ||
+    if (classes->count < 2 || classes->count > IV_CLASSES_MAX ||
         (c->task == IV_TASK_BINARY && classes->count != 2))
         return iv_fail(err, IMGVEC_ERR_FORMAT, "%u classes", (unsigned)classes->count);
     for (const iv_json *j = classes->as.first; j; j = j->next)
@@ -88,18 +87,15 @@ static bool same_value(const iv_json *a, const iv_json *b)
 static bool is_default(const iv_json *value, const char *name)
 {
     double number = 0;
-    for (int32_t i = 0; i < iv_options_count; i++) {
-        const iv_option *o = &iv_options_table[i];
-        if (strcmp(o->name, name) != 0)
-            continue;
-        if (o->type == IMGVEC_TYPE_TEXT)
-            return value->type == IV_JSON_TEXT && strcmp(value->as.text, o->fallback) == 0;
-        iv_parse_f64(o->fallback, strlen(o->fallback), &number);
-        return (value->type == IV_JSON_BOOL && value->as.boolean == (number != 0)) ||
-               (value->type == IV_JSON_INT && (double)value->as.integer == number) ||
-               (value->type == IV_JSON_DOUBLE && value->as.number == number);
-    }
-    return false;
+    const iv_option *o = iv_option_find_named(name);
+    if (!o)
+        return false;
+    if (o->type == IMGVEC_TYPE_TEXT)
+        return value->type == IV_JSON_TEXT && strcmp(value->as.text, o->fallback) == 0;
+    iv_parse_f64(o->fallback, strlen(o->fallback), &number);
+    return (value->type == IV_JSON_BOOL && value->as.boolean == (number != 0)) ||
+           (value->type == IV_JSON_INT && (double)value->as.integer == number) ||
+           (value->type == IV_JSON_DOUBLE && value->as.number == number);
 }
 
 /* A file that does not know an option was made as its default says. */

@@ -33,7 +33,6 @@ imgvec_status iv_experiment_list_tuned(iv_experiment *x, imgvec_error *err)
 {
     enum { MOST = 64 }; /* networks that a model file may hold */
     iv_tuned_inputs *t = &x->tuned;
-    iv_graph *graph;
     t->jobs = (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_FOLDS) + 1;
     t->items = iv_calloc(x->ctx, x->inputs.count * x->nets.count + 1, sizeof *t->items);
     if (!t->items)
@@ -55,10 +54,8 @@ imgvec_status iv_experiment_list_tuned(iv_experiment *x, imgvec_error *err)
                        "most %d are possible",
                        t->count, MOST);
     t->wanted = t->count > 0;
-    IV_TRY(iv_network_graph(x->nets.items[0], &graph, err));
-    imgvec_status status = iv_tuning_choose(&t->tuning, 0, 0, false, iv_graph_stages(graph), err);
-    iv_graph_free(graph);
-    return status;
+    /* A strategy that the network does not have is told now; what auto is, when skill is known. */
+    return iv_tuning_choose(&t->tuning, 0, 0, x->nets.items[0], err);
 }
 
 /* The experiment's inputs with the fine-tuned ones behind them, for each job; raws move over. */
@@ -109,27 +106,17 @@ static int64_t smallest_class(const iv_cases *c)
     return least;
 }
 
-static imgvec_status choose(iv_experiment *x, iv_tuned_inputs *t, double skill, imgvec_error *err)
-{
-    iv_graph *graph;
-    IV_TRY(iv_network_graph(x->nets.items[0], &graph, err));
-    int32_t stages = iv_graph_stages(graph);
-    iv_graph_free(graph);
-    bool random = strcmp(iv_network_source(x->nets.items[0]), "random") == 0;
-    if (t->tuning.fast)
-        iv_log(x->ctx, IMGVEC_LOG_WARNING,
-               "option fast: one fine-tuned network for all folds, which has seen every row: the "
-               "scores of this model are optimistic");
-    return iv_tuning_choose(&t->tuning, smallest_class(&x->cases), skill, random, stages, err);
-}
-
 imgvec_status iv_experiment_tune(iv_experiment *x, double skill, imgvec_error *err)
 {
     iv_tuned_inputs *t = &x->tuned;
     iv_tune_crew c = {.ctx = x->ctx, .x = x, .t = t};
     imgvec_status status = IMGVEC_OK;
     double started = iv_now();
-    IV_TRY(choose(x, t, skill, err));
+    if (t->tuning.fast)
+        iv_log(x->ctx, IMGVEC_LOG_WARNING,
+               "option fast: one fine-tuned network for all folds, which has seen every row: the "
+               "scores of this model are optimistic");
+    IV_TRY(iv_tuning_choose(&t->tuning, smallest_class(&x->cases), skill, x->nets.items[0], err));
     IV_DO(iv_tune_crew_run(&c, err));
     IV_DO(make_inputs(&c, err));
     t->seconds = iv_now() - started;

@@ -5,6 +5,7 @@
 #include "base/bag.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/option_table.h"
 #include "base/options.h"
 #include "io/options_json.h"
 #include "model/data_record.h"
@@ -36,14 +37,6 @@ static imgvec_status take_backbones(imgvec_options *to, const iv_json *content, 
     return status;
 }
 
-static const iv_option *find_option(const char *name)
-{
-    for (int32_t i = 0; i < iv_options_count; i++)
-        if (strcmp(iv_options_table[i].name, name) == 0)
-            return &iv_options_table[i];
-    return NULL;
-}
-
 static bool is_text(const iv_json *value, const char *text)
 {
     return value->type == IV_JSON_TEXT && strcmp(value->as.text, text) == 0;
@@ -58,7 +51,7 @@ static imgvec_status take_option(const imgvec_options *given, imgvec_options *to
             return IMGVEC_OK;
         return iv_options_read_member(to, value, err);
     }
-    const iv_option *o = find_option(value->name);
+    const iv_option *o = iv_option_find_named(value->name);
     if (!o)
         return iv_fail(err, IMGVEC_ERR_UNSUPPORTED, "this release has no option %s", value->name);
     if (!(o->jobs & given->jobs) || iv_option_is_set(given, o->id))

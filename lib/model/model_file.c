@@ -15,7 +15,6 @@
 #define RECIPE_PART "recipe.json"
 #define TREES_PART "learner/0.json"
 #define LINEAR_PART "learner/0.safetensors"
-#define MAX_CLASSES 1000 /* as in training */
 
 /* Blocks of the recipe, their tensors aside; the target's transform; the learner's kind. */
 static char *write_recipe(const imgvec_model *m)
@@ -135,7 +134,7 @@ static imgvec_status read_classes(imgvec_model *m, const iv_json *content, imgve
     if (m->task == IV_TASK_REGRESSION)
         return IMGVEC_OK;
     IV_TRY(iv_json_array(content, "classes", &classes, err));
-    if (classes->count < 2 || classes->count > MAX_CLASSES ||
+    if (classes->count < 2 || classes->count > IV_CLASSES_MAX ||
         (m->task == IV_TASK_BINARY && classes->count != 2))
         return iv_fail(err, IMGVEC_ERR_FORMAT, "%u classes", (unsigned)classes->count);
     m->classes = iv_calloc(m->ctx, classes->count, sizeof *m->classes);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "image/bytes.h"
 
 #define ROWS "oof/rows"
 #define FOLDS "oof/folds"
@@ -22,17 +23,6 @@ void iv_oof_free(imgvec_context *ctx, iv_oof *o)
     memset(o, 0, sizeof *o);
 }
 
-static void store(uint8_t *to, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        to[i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint32_t load(const uint8_t *from)
-{
-    return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
-}
-
 static imgvec_status put_rows(iv_bundle *b, const char *name, const int64_t *rows, size_t count,
                               imgvec_error *err)
 {
@@ -40,7 +30,7 @@ static imgvec_status put_rows(iv_bundle *b, const char *name, const int64_t *row
     if (!bytes)
         return iv_fail_nomem(err);
     for (size_t i = 0; i < count; i++)
-        store(bytes + 4 * i, (uint32_t)rows[i]);
+        iv_put_le32(bytes + 4 * i, (uint32_t)rows[i]);
     return iv_bundle_add(b, name, bytes, 4 * count, err);
 }
 
@@ -53,7 +43,7 @@ static imgvec_status put_floats(iv_bundle *b, const char *name, const float *val
     for (size_t i = 0; i < count; i++) {
         uint32_t bits;
         memcpy(&bits, &values[i], sizeof bits);
-        store(bytes + 4 * i, bits);
+        iv_put_le32(bytes + 4 * i, bits);
     }
     return iv_bundle_add(b, name, bytes, 4 * count, err);
 }
@@ -101,7 +91,7 @@ static imgvec_status get_rows(const iv_bundle *b, const char *name, size_t count
     if (!*out)
         return iv_fail_nomem(err);
     for (size_t i = 0; i < count; i++) {
-        (*out)[i] = load(bytes + 4 * i);
+        (*out)[i] = iv_le32(bytes + 4 * i);
         if (i > 0 && (*out)[i] <= (*out)[i - 1])
             return iv_fail(err, IMGVEC_ERR_FORMAT, "part %s: row %zu does not come after the last",
                            name, i);
@@ -118,7 +108,7 @@ static imgvec_status get_floats(const iv_bundle *b, const char *name, size_t cou
     if (!*out)
         return iv_fail_nomem(err);
     for (size_t i = 0; i < count * width; i++) {
-        uint32_t bits = load(bytes + 4 * i);
+        uint32_t bits = iv_le32(bytes + 4 * i);
         memcpy(&(*out)[i], &bits, sizeof bits);
     }
     return IMGVEC_OK;

@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/jobs.h"
 #include "base/mem.h"
-#include "base/thread.h"
 #include "table/dataset.h"
 #include "table/folds.h"
 #include "train/batch_size.h"
-
-#define MEMORY_SHARE 0.6 /* of what is available */
 
 int32_t iv_tune_outputs(const iv_experiment *x)
 {
@@ -54,16 +52,17 @@ done:
     return status;
 }
 
-static imgvec_status run_job(iv_tune_crew *c, const iv_tune_job *j, imgvec_error *err)
+static imgvec_status run_job(void *user, size_t number, imgvec_error *err)
 {
+    iv_tune_crew *c = user;
+    const iv_tune_job *j = &c->jobs[number];
     iv_tune_rows r;
     iv_network *net = NULL;
     imgvec_status status = IMGVEC_OK;
-    bool kept = j->fold == c->t->jobs - 1 && j->part == c->t->tuning.parts;
     IV_DO(iv_tune_rows_choose(c, j, &r, err));
     IV_DO(iv_tune_learn(c, j, &r, &net, err));
     IV_DO(tell(c, j, &r, net, err));
-    if (kept) {
+    if (j->fold == c->t->jobs - 1 && j->part == c->t->tuning.parts) {
         c->t->items[j->input].network = net;
         net = NULL;
     }
@@ -71,29 +70,6 @@ done:
     iv_network_free(net);
     iv_tune_rows_free(c->ctx, &r);
     return status;
-}
-
-static void work(void *user, int index)
-{
-    (void)index;
-    iv_tune_crew *c = user;
-    imgvec_error error;
-    while (!atomic_load(&c->stop)) {
-        size_t at = atomic_fetch_add(&c->next, 1);
-        if (at >= c->job_count)
-            return;
-        imgvec_status status = run_job(c, &c->jobs[at], &error);
-        if (status == IMGVEC_OK)
-            continue;
-        pthread_mutex_lock(&c->lock);
-        if (c->failure == IMGVEC_OK) {
-            c->failure = status;
-            c->error = error;
-        }
-        pthread_mutex_unlock(&c->lock);
-        atomic_store(&c->stop, true);
-        atomic_store(&c->x->watch.stopped, true); /* the trainings of other jobs see that */
-    }
 }
 
 /* The final model's networks first: they have the most rows. */
@@ -124,59 +100,43 @@ static imgvec_status list_jobs(iv_tune_crew *c, uint64_t *images, imgvec_error *
 static imgvec_status plan_workers(iv_tune_crew *c, int *workers, imgvec_error *err)
 {
     iv_experiment *x = c->x;
-    uint64_t each = 0, fixed = 0; /* bytes of an image; of weights, gradients and moments */
+    iv_training_memory most = {0};
     int threads = x->inputs.threads;
     iv_finetune_spec *spec = &c->t->tuning.spec;
     for (size_t i = 0; i < x->nets.count; i++) {
-        iv_graph *graph;
-        uint64_t bytes;
-        IV_TRY(iv_network_graph(x->nets.items[i], &graph, err));
-        imgvec_status status =
-            iv_training_bytes(graph, iv_network_input(x->nets.items[i])->crop, &bytes, err);
-        int32_t crop = iv_network_input(x->nets.items[i])->crop;
-        bytes += 3 * sizeof(float) * (uint64_t)crop * (uint64_t)crop;
-        uint64_t kept = 6 * sizeof(float) * (uint64_t)iv_graph_parameter_count(graph);
-        iv_graph_free(graph);
-        IV_TRY(status);
-        each = bytes > each ? bytes : each;
-        fixed = kept > fixed ? kept : fixed;
+        iv_training_memory m;
+        IV_TRY(iv_training_memory_of(x->nets.items[i], &m, err));
+        most.each = m.each > most.each ? m.each : most.each;
+        most.fixed = m.fixed > most.fixed ? m.fixed : most.fixed;
     }
-    uint64_t share = (uint64_t)(MEMORY_SHARE * (double)iv_memory_available());
-    uint64_t fit = share / (each * (uint64_t)spec->batch_size + fixed + 1);
+    uint64_t share = iv_memory_for_training();
+    uint64_t fit = share / (most.each * (uint64_t)spec->batch_size + most.fixed + 1);
     *workers = (size_t)threads < c->job_count ? threads : (int)c->job_count;
     if (fit < (uint64_t)*workers)
         *workers = fit > 0 ? (int)fit : 1;
     c->threads = threads / *workers;
-    share /= (uint64_t)*workers;
-    spec->micro = iv_micro_batch(each, spec->batch_size, share > fixed ? share - fixed : 0);
+    spec->micro = iv_micro_batch(&most, spec->batch_size, share / (uint64_t)*workers);
     return IMGVEC_OK;
 }
 
 static imgvec_status run_jobs(iv_tune_crew *c, imgvec_error *err)
 {
-    iv_experiment *x = c->x;
-    iv_team *team = NULL;
+    iv_watch *watch = &c->x->watch;
     uint64_t images = 0;
     int workers;
-    imgvec_status status = IMGVEC_OK;
     IV_TRY(list_jobs(c, &images, err));
     IV_TRY(plan_workers(c, &workers, err));
-    IV_TRY(iv_watch_begin(&x->watch, images, err, "fine-tuning %zu networks", c->job_count));
-    IV_TRY(iv_team_start(c->ctx, workers, work, c, &team, err));
-    while (!iv_team_wait(team, 0.1) && status == IMGVEC_OK)
-        status = iv_watch_step(&x->watch, atomic_load(&c->done), err);
-    if (status != IMGVEC_OK)
-        atomic_store(&c->stop, true);
-    iv_team_free(team);
-    if (c->failure != IMGVEC_OK && c->failure != IMGVEC_ERR_CANCELLED) {
-        atomic_store(&x->watch.stopped, false); /* it was not the caller */
-        status = c->failure;
-        if (err)
-            *err = c->error;
-    }
+    const iv_jobs jobs = {.count = c->job_count,
+                          .workers = workers,
+                          .run = run_job,
+                          .user = c,
+                          .watch = watch,
+                          .done = &c->done};
+    IV_TRY(iv_watch_begin(watch, images, err, "fine-tuning %zu networks", c->job_count));
+    IV_TRY(iv_jobs_run(c->ctx, &jobs, err));
     c->t->trained = c->job_count;
     c->t->images = (int64_t)images;
-    return status == IMGVEC_OK ? iv_watch_end(&x->watch, err) : status;
+    return iv_watch_end(watch, err);
 }
 
 /* Parts of each training fold, stratified and with groups kept together as folds are. */
@@ -245,7 +205,6 @@ static imgvec_status make_room(iv_tune_crew *c, imgvec_error *err)
 
 imgvec_status iv_tune_crew_run(iv_tune_crew *c, imgvec_error *err)
 {
-    pthread_mutex_init(&c->lock, NULL);
     c->fold_of = c->x->frozen.fold_of;
     IV_TRY(make_room(c, err));
     if (!c->t->tuning.fast)
@@ -266,5 +225,4 @@ void iv_tune_crew_free(iv_tune_crew *c)
     iv_free(c->ctx, c->raw);
     iv_free(c->ctx, c->part_of);
     iv_free(c->ctx, c->jobs);
-    pthread_mutex_destroy(&c->lock);
 }

@@ -2,7 +2,6 @@
 #ifndef IV_MODEL_TUNE_CREW_H
 #define IV_MODEL_TUNE_CREW_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "model/experiment.h"
@@ -23,13 +22,8 @@ typedef struct iv_tune_crew {
     float ***raw;           /* [fold][input]: rows of the dataset x outputs */
     iv_tune_job *jobs;
     size_t job_count;
-    int32_t threads; /* of one job */
-    atomic_size_t next;
-    atomic_uint_fast64_t done;
-    atomic_bool stop;
-    pthread_mutex_t lock; /* guards the first failure */
-    imgvec_status failure;
-    imgvec_error error;
+    int32_t threads;           /* of one job */
+    atomic_uint_fast64_t done; /* images that were learned from */
 } iv_tune_crew;
 
 /* 1, or the number of classes. */

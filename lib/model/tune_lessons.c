@@ -152,19 +152,10 @@ imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows 
                           .y = r->y,
                           .count = r->learn_count,
                           .class_count = x->cases.class_count,
-                          .smoothing = t->tuning.smoothing,
-                          .augment = &t->tuning.augment,
-                          .input = *iv_network_input(base),
-                          .seed = spec.seed};
+                          .input = *iv_network_input(base)};
     imgvec_status status = IMGVEC_OK;
     spec.threads = c->threads;
-    spec.loss = lessons.class_count ? IV_LOSS_CROSS_ENTROPY : IV_LOSS_HUBER;
-    if (t->tuning.balanced && lessons.class_count) {
-        weights = iv_tune_class_weights(c->ctx, r->y, r->learn_count, lessons.class_count);
-        if (!weights)
-            return iv_fail_nomem(err);
-        lessons.class_weights = weights;
-    }
+    IV_DO(iv_tuning_teach(&t->tuning, &lessons, &spec, &weights, err));
     if (!lessons.class_count)
         IV_DO(scale_numbers(c, j, r, err));
     if (t->tuning.probed)

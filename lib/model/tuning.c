@@ -55,10 +55,21 @@ imgvec_status iv_tuning_read(const imgvec_options *opts, const char *device, iv_
     return IMGVEC_OK;
 }
 
-imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, bool random,
-                               int32_t stages, imgvec_error *err)
+static imgvec_status count_stages(const iv_network *net, int32_t *out, imgvec_error *err)
+{
+    iv_graph *graph;
+    IV_TRY(iv_network_graph(net, &graph, err));
+    *out = iv_graph_stages(graph);
+    iv_graph_free(graph);
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, const iv_network *net,
+                               imgvec_error *err)
 {
     int64_t top;
+    int32_t stages;
+    bool random = strcmp(iv_network_source(net), "random") == 0;
     bool small = rows < SMALL, similar = skill >= SIMILAR;
     t->spec.top = -1;
     if (strcmp(t->asked, "auto") != 0) {
@@ -68,6 +79,7 @@ imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, bool ra
         t->spec.top = 0;
         if (strcmp(t->asked, "frozen") == 0)
             return IMGVEC_OK;
+        IV_TRY(count_stages(net, &stages, err));
         if (!iv_parse_i64(t->asked, strlen(t->asked), &top) || top < 1 || top > stages)
             return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
                            "option strategy: \"%.40s\" is none of auto, all, frozen, and no number "
@@ -121,12 +133,27 @@ void iv_tune_scale_numbers(float *y, size_t n, bool logarithm)
     }
 }
 
-double *iv_tune_class_weights(imgvec_context *ctx, const float *y, size_t n, int32_t classes)
+/* Weights that make all classes count the same (NEW). */
+static double *class_weights(const iv_lessons *l)
 {
-    double *w = iv_calloc(ctx, (size_t)classes + 1, sizeof *w);
-    for (size_t i = 0; w && i < n; i++)
-        w[(size_t)y[i]]++;
-    for (int32_t c = 0; w && c < classes; c++)
-        w[c] = w[c] > 0 ? (double)n / (classes * w[c]) : 1;
+    double *w = iv_calloc(l->ctx, (size_t)l->class_count + 1, sizeof *w);
+    for (size_t i = 0; w && i < l->count; i++)
+        w[(size_t)l->y[i]]++;
+    for (int32_t c = 0; w && c < l->class_count; c++)
+        w[c] = w[c] > 0 ? (double)l->count / (l->class_count * w[c]) : 1;
     return w;
+}
+
+imgvec_status iv_tuning_teach(const iv_tuning *t, iv_lessons *lessons, iv_finetune_spec *spec,
+                              double **weights, imgvec_error *err)
+{
+    *weights = NULL;
+    lessons->smoothing = t->smoothing;
+    lessons->augment = &t->augment;
+    lessons->seed = spec->seed;
+    spec->loss = lessons->class_count ? IV_LOSS_CROSS_ENTROPY : IV_LOSS_HUBER;
+    if (!t->balanced || !lessons->class_count)
+        return IMGVEC_OK;
+    lessons->class_weights = *weights = class_weights(lessons);
+    return *weights ? IMGVEC_OK : iv_fail_nomem(err);
 }

@@ -24,10 +24,10 @@ imgvec_status iv_tuning_read(const imgvec_options *opts, const char *device, iv_
 
 /* Which stages learn, from the size of the data and its similarity to what the weights know:
  * rows of the smallest class, or all of a number's (fewer than 1000 is small), and how well
- * frozen features do: skill, 0 for no better than a constant and 1 for perfect. random: the weights
- * know nothing yet. Sets spec.top and reason. */
-imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, bool random,
-                               int32_t stages, imgvec_error *err);
+ * frozen features do: skill, 0 for no better than a constant and 1 for perfect. net: that is to
+ * learn. Sets spec.top and reason. */
+imgvec_status iv_tuning_choose(iv_tuning *t, int64_t rows, double skill, const iv_network *net,
+                               imgvec_error *err);
 
 /* Whether a number is better learned by its logarithm: all are above 0, and that lessens the skew.
  */
@@ -35,7 +35,9 @@ bool iv_tune_by_logarithm(const float *y, size_t n);
 /* Takes numbers, or their logarithms, to mean 0 and deviation 1. */
 void iv_tune_scale_numbers(float *y, size_t n, bool logarithm);
 
-/* Weights that make all classes count the same (NEW): NULL when out of memory. */
-double *iv_tune_class_weights(imgvec_context *ctx, const float *y, size_t n, int32_t classes);
+/* Sets what the options say of lessons whose rows and targets are set already, and the loss that
+ * suits them. weights: NEW or NULL, what lessons->class_weights is from here on. */
+imgvec_status iv_tuning_teach(const iv_tuning *t, iv_lessons *lessons, iv_finetune_spec *spec,
+                              double **weights, imgvec_error *err);
 
 #endif

@@ -4,15 +4,13 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "base/jobs.h"
 #include "base/mem.h"
 #include "base/options.h"
-#include "base/thread.h"
 #include "learn/target.h"
 #include "model/tuning.h"
 #include "table/dataset.h"
 #include "train/batch_size.h"
-
-#define MEMORY_SHARE 0.6 /* of what is available */
 
 static imgvec_status find_target(const imgvec_dataset *ds, const imgvec_options *opts, int32_t *out,
                                  imgvec_error *err)
@@ -55,22 +53,7 @@ static imgvec_status keep_usable(imgvec_vectorizer *vz, const imgvec_dataset *ds
     return status;
 }
 
-static imgvec_status choose_micro(const iv_network *net, iv_finetune_spec *spec, int32_t *stages,
-                                  imgvec_error *err)
-{
-    iv_graph *graph;
-    uint64_t bytes;
-    IV_TRY(iv_network_graph(net, &graph, err));
-    imgvec_status status = iv_training_bytes(graph, iv_network_input(net)->crop, &bytes, err);
-    *stages = iv_graph_stages(graph);
-    iv_graph_free(graph);
-    spec->micro = iv_micro_batch(bytes, spec->batch_size,
-                                 (uint64_t)(MEMORY_SHARE * (double)iv_memory_available()));
-    return status;
-}
-
-/* A training on a thread of its own, so that this one can report. */
-typedef struct lone_training {
+typedef struct training {
     const imgvec_vectorizer *vz;
     const iv_network *base;
     const iv_lessons *lessons;
@@ -78,34 +61,24 @@ typedef struct lone_training {
     iv_watch *watch;
     atomic_uint_fast64_t done;
     iv_finetuned *out;
-    imgvec_status status;
-    imgvec_error error;
-} lone_training;
+} training;
 
-static void work(void *user, int index)
+static imgvec_status run(void *user, size_t job, imgvec_error *err)
 {
-    (void)index;
-    lone_training *t = user;
-    t->status = iv_finetune(t->vz->ctx, t->vz->executor, t->base, t->lessons, t->spec, NULL,
-                            t->watch, &t->done, t->out, &t->error);
+    training *t = user;
+    (void)job;
+    return iv_finetune(t->vz->ctx, t->vz->executor, t->base, t->lessons, t->spec, NULL, t->watch,
+                       &t->done, t->out, err);
 }
 
-static imgvec_status train(lone_training *t, imgvec_error *err)
+/* The training is a job, so that this thread can report. */
+static imgvec_status train(training *t, imgvec_error *err)
 {
-    iv_team *team = NULL;
+    const iv_jobs job = {
+        .count = 1, .workers = 1, .run = run, .user = t, .watch = t->watch, .done = &t->done};
     IV_TRY(iv_watch_begin(t->watch, t->lessons->count * (uint64_t)t->spec->epochs, err,
                           "fine-tuning %s", iv_network_id(t->base)));
-    IV_TRY(iv_team_start(t->vz->ctx, 1, work, t, &team, err));
-    imgvec_status status = IMGVEC_OK;
-    while (!iv_team_wait(team, 0.1)) /* once stopped, the training sees that itself */
-        if (status == IMGVEC_OK)
-            status = iv_watch_step(t->watch, atomic_load(&t->done), err);
-    iv_team_free(team);
-    if (status == IMGVEC_OK && t->status != IMGVEC_OK) {
-        status = t->status;
-        if (err)
-            *err = t->error;
-    }
+    imgvec_status status = iv_jobs_run(t->vz->ctx, &job, err);
     if (status == IMGVEC_OK)
         status = iv_watch_end(t->watch, err);
     if (status != IMGVEC_OK)
@@ -119,18 +92,18 @@ static imgvec_status tune_one(imgvec_vectorizer *vz, size_t i, iv_lessons *lesso
 {
     iv_network *base = vz->nets.items[i], *net = NULL;
     iv_finetuned tuned = {0};
-    int32_t stages;
+    iv_training_memory memory;
     lessons->input = *iv_network_input(base);
-    IV_TRY(choose_micro(base, &tuning->spec, &stages, err));
-    bool random = strcmp(iv_network_source(base), "random") == 0;
-    IV_TRY(iv_tuning_choose(tuning, (int64_t)lessons->count, 1, random, stages, err));
-    lone_training training = {.vz = vz,
-                              .base = base,
-                              .lessons = lessons,
-                              .spec = &tuning->spec,
-                              .watch = watch,
-                              .out = &tuned};
-    IV_TRY(train(&training, err));
+    IV_TRY(iv_training_memory_of(base, &memory, err));
+    tuning->spec.micro = iv_micro_batch(&memory, tuning->spec.batch_size, iv_memory_for_training());
+    IV_TRY(iv_tuning_choose(tuning, (int64_t)lessons->count, 1, base, err));
+    training t = {.vz = vz,
+                  .base = base,
+                  .lessons = lessons,
+                  .spec = &tuning->spec,
+                  .watch = watch,
+                  .out = &tuned};
+    IV_TRY(train(&t, err));
     imgvec_status status = IMGVEC_OK;
     if (tuning->spec.bottleneck == 0) /* the head is of no more use */
         IV_DO(iv_tensors_set_meta(tuned.tensors, "head", "0", err));
@@ -176,22 +149,13 @@ imgvec_status iv_vectorizer_tune(imgvec_vectorizer *vz, const imgvec_dataset *ds
                           .rows = target.row,
                           .y = target.value,
                           .count = target.rows,
-                          .class_count = target.class_count,
-                          .smoothing = tuning.smoothing,
-                          .augment = &tuning.augment,
-                          .seed = tuning.spec.seed};
+                          .class_count = target.class_count};
     tuning.spec.bottleneck = dim;
     tuning.spec.threads = iv_context_threads(vz->ctx, vz->threads);
-    tuning.spec.loss = target.class_count ? IV_LOSS_CROSS_ENTROPY : IV_LOSS_HUBER;
     if (target.class_count == 0)
         iv_tune_scale_numbers(target.value, target.rows,
                               iv_tune_by_logarithm(target.value, target.rows));
-    if (tuning.balanced && target.class_count) {
-        weights = iv_tune_class_weights(vz->ctx, target.value, target.rows, target.class_count);
-        if (!weights)
-            IV_DO(iv_fail_nomem(err));
-        lessons.class_weights = weights;
-    }
+    IV_DO(iv_tuning_teach(&tuning, &lessons, &tuning.spec, &weights, err));
     for (size_t i = 0; i < vz->nets.count; i++)
         IV_DO(tune_one(vz, i, &lessons, &tuning, watch, err));
     iv_log(vz->ctx, IMGVEC_LOG_NOTICE,

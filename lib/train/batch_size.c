@@ -10,18 +10,35 @@
 #include "base/mem.h"
 #include "net/shape.h"
 
-imgvec_status iv_training_bytes(const iv_graph *graph, int32_t side, uint64_t *bytes,
-                                imgvec_error *err)
+#define SHARE 0.6 /* of what is available: estimates are no measurements */
+
+/* Copies of each weight: itself twice (the network's and the session's), its gradient, two moments,
+ * and one of passage. */
+#define COPIES 6
+
+imgvec_status iv_graph_training_memory(const iv_graph *graph, int32_t side, iv_training_memory *out,
+                                       imgvec_error *err)
 {
     int32_t *sizes = iv_alloc_n(graph->ctx, graph->count, 2 * sizeof *sizes);
     if (!sizes)
         return iv_fail_nomem(err);
     imgvec_status status = iv_graph_shapes(graph, side, side, sizes, err);
-    *bytes = 0;
+    out->each = 3 * sizeof(float) * (uint64_t)side * (uint64_t)side;
+    out->fixed = COPIES * sizeof(float) * (uint64_t)iv_graph_parameter_count(graph);
     for (size_t i = 0; i < graph->count && status == IMGVEC_OK; i++)
-        *bytes += 2 * sizeof(float) * (uint64_t)graph->nodes[i].channels * (uint64_t)sizes[2 * i] *
-                  (uint64_t)sizes[2 * i + 1];
+        out->each += 2 * sizeof(float) * (uint64_t)graph->nodes[i].channels *
+                     (uint64_t)sizes[2 * i] * (uint64_t)sizes[2 * i + 1];
     iv_free(graph->ctx, sizes);
+    return status;
+}
+
+imgvec_status iv_training_memory_of(const iv_network *net, iv_training_memory *out,
+                                    imgvec_error *err)
+{
+    iv_graph *graph;
+    IV_TRY(iv_network_graph(net, &graph, err));
+    imgvec_status status = iv_graph_training_memory(graph, iv_network_input(net)->crop, out, err);
+    iv_graph_free(graph);
     return status;
 }
 
@@ -68,10 +85,16 @@ uint64_t iv_memory_available(void)
     return left;
 }
 
-int32_t iv_micro_batch(uint64_t bytes_each, int32_t batch, uint64_t share)
+uint64_t iv_memory_for_training(void)
+{
+    return (uint64_t)(SHARE * (double)iv_memory_available());
+}
+
+int32_t iv_micro_batch(const iv_training_memory *m, int32_t batch, uint64_t share)
 {
     int32_t micro = batch;
-    while (micro > 1 && (uint64_t)micro * bytes_each > share)
+    uint64_t left = share > m->fixed ? share - m->fixed : 0;
+    while (micro > 1 && (uint64_t)micro * m->each > left)
         micro = (micro + 1) / 2;
     return micro;
 }

@@ -85,8 +85,9 @@ static imgvec_status add_file(iv_hasher *h, const iv_lessons *l, const iv_cell_i
     iv_text_init(&path, l->ctx);
     iv_cell_images_path(images, &path);
     if (path.failed || !path.data) {
+        bool failed = path.failed;
         iv_text_free(&path);
-        return path.failed ? iv_fail_nomem(err) : IMGVEC_OK;
+        return failed ? iv_fail_nomem(err) : IMGVEC_OK;
     }
     add_text(h, path.data);
     char *member = strstr(path.data, "!/");

@@ -1,13 +1,11 @@
 #include "train/lessons.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/jobs.h"
 #include "base/mem.h"
-#include "base/thread.h"
 #include "image/mix.h"
 #include "image/preprocess.h"
 #include "table/cell_images.h"
@@ -121,38 +119,18 @@ static imgvec_status load_one(const iv_lessons *l, uint64_t epoch, int64_t which
     return status;
 }
 
-typedef struct job {
+typedef struct batch {
     const iv_lessons *lessons;
     uint64_t epoch;
     const int64_t *which;
-    size_t count, values; /* values: of one image */
     float *pixels;
-    atomic_size_t next;
-    pthread_mutex_t lock; /* guards failed_at, failure and error */
-    size_t failed_at;     /* the first image that failed, whoever met it */
-    imgvec_status failure;
-    imgvec_error error;
-} job;
+    size_t values; /* of one image */
+} batch;
 
-static void work(void *user, int index)
+static imgvec_status load_numbered(void *user, size_t i, imgvec_error *err)
 {
-    (void)index;
-    job *j = user;
-    imgvec_error error;
-    for (size_t i; (i = atomic_fetch_add(&j->next, 1)) < j->count;) {
-        imgvec_status status =
-            load_one(j->lessons, j->epoch, j->which[i], j->pixels + i * j->values, &error);
-        if (status == IMGVEC_OK)
-            continue;
-        pthread_mutex_lock(&j->lock);
-        if (j->failure == IMGVEC_OK || i < j->failed_at) {
-            j->failed_at = i;
-            j->failure = status;
-            j->error = error;
-        }
-        pthread_mutex_unlock(&j->lock);
-        atomic_store(&j->next, j->count); /* images before it are with a worker already */
-    }
+    const batch *b = user;
+    return load_one(b->lessons, b->epoch, b->which[i], b->pixels + i * b->values, err);
 }
 
 static void set_targets(const iv_lessons *l, const int64_t *which, size_t count, float *targets,
@@ -201,31 +179,16 @@ imgvec_status iv_lessons_load(const iv_lessons *l, uint64_t epoch, const int64_t
                               imgvec_error *err)
 {
     size_t crop = (size_t)l->input.crop;
-    job j = {.lessons = l,
-             .epoch = epoch,
-             .which = which,
-             .count = count,
-             .values = 3 * crop * crop,
-             .pixels = pixels};
-    iv_team *team = NULL;
+    batch b = {l, epoch, which, pixels, 3 * crop * crop};
+    const iv_jobs jobs = {.count = count,
+                          .workers = (size_t)threads < count ? threads : (int)count,
+                          .run = load_numbered,
+                          .user = &b};
     int32_t *labels = iv_alloc_n(l->ctx, count + 1, sizeof *labels);
     if (!labels)
         return iv_fail_nomem(err);
     set_targets(l, which, count, targets, labels);
     iv_free(l->ctx, labels);
-    pthread_mutex_init(&j.lock, NULL);
-    imgvec_status status = IMGVEC_OK;
-    int workers = (size_t)threads < count ? threads : (int)count;
-    if (workers > 1)
-        status = iv_team_start(l->ctx, workers, work, &j, &team, err);
-    else
-        work(&j, 0);
-    iv_team_free(team);
-    pthread_mutex_destroy(&j.lock);
-    if (status == IMGVEC_OK && j.failure != IMGVEC_OK) {
-        status = j.failure;
-        if (err)
-            *err = j.error;
-    }
-    return status == IMGVEC_OK ? mix(l, epoch, which, count, pixels, targets, err) : status;
+    IV_TRY(iv_jobs_run(l->ctx, &jobs, err));
+    return mix(l, epoch, which, count, pixels, targets, err);
 }

@@ -64,6 +64,8 @@ wrong-words)
   expect 2 train x -o m --folds many -- "folds" "many"
   expect 2 train x -o m --folds 1 -- "folds" "2" "100"
   expect 2 train x -o m --task guess -- "task" "guess" "regression"
+  expect 2 embed x -o e.npy --vectorizer v --fine-tune -- "--vectorizer" "fine-tuning"
+  expect 2 embed x -o e.npy --vectorizer v --dim 3 -- "--vectorizer" "dim"
   expect 2 train x -o m --fine-tune maybe -- "maybe"
   expect 2 train x -o m --fine-tune=maybe -- "fine_tune" "maybe" "off" "on" "auto"
   expect 2 train x -o -- "-o"

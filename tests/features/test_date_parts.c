@@ -1,8 +1,8 @@
 #include "block_support.h"
+#include "shared_context.h"
 
 #include <stdlib.h>
 
-static imgvec_context *ctx;
 static const int64_t rows[] = {0, 1, 2, 3, 4, 5, 6, 7};
 
 static void fit(imgvec_dataset *ds, const char *order, size_t count, column_input *in,
@@ -119,18 +119,6 @@ static void test_memory(void **state)
     static const char *const cells[] = {"2020-03-02", "2020-03-05"};
     const iv_training t = {.rows = rows, .count = 2};
     check_memory(IMGVEC_COLUMN_DATE, cells, 2, &t, "date_order", "auto");
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

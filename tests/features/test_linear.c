@@ -5,10 +5,10 @@
 #include "allocations.h"
 #include "base/error.h"
 #include "features/linear.h"
+#include "shared_context.h"
 
 enum { ROWS = 100, MOST_WIDTH = 150, CLASSES = 3 };
 
-static imgvec_context *ctx;
 static float x[ROWS * MOST_WIDTH], y[ROWS], held_out[ROWS * CLASSES];
 
 static iv_linear fit(size_t n, size_t d, int32_t classes)
@@ -330,18 +330,6 @@ static void test_memory(void **state)
             y[i] = (float)(i % 3);
         fail_each_allocation(job_fit, &classes);
     }
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

@@ -5,10 +5,10 @@
 #include <float.h>
 
 #include "features/linear.h"
+#include "shared_context.h"
 
 enum { ROWS = 100, MOST_WIDTH = 6, CLASSES = 3 };
 
-static imgvec_context *ctx;
 static float x[ROWS * MOST_WIDTH], y[ROWS], held_out[ROWS * CLASSES];
 
 static iv_linear fit(size_t n, size_t d, int32_t classes)
@@ -183,18 +183,6 @@ static void test_answers(void **state)
     assert_true(out[0] == 1 && out[1] == 0);
     iv_linear_answer(&three, 3, spread, out);
     assert_true(out[0] == 0.5f && out[1] == 0 && out[2] == 0.5f);
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

@@ -6,8 +6,8 @@
 
 #include "base/random.h"
 #include "features/target_encoding.h"
+#include "shared_context.h"
 
-static imgvec_context *ctx;
 static const int64_t first_rows[] = {0, 1, 2, 3, 4, 5, 6, 7};
 
 static void fit_on(imgvec_dataset *ds, const iv_training *t, column_input *in, iv_block *out)
@@ -238,18 +238,6 @@ static void test_memory(void **state)
     static const float y[] = {1, 0, 1, 0, 1, 1};
     const iv_training t = {.rows = first_rows, .count = 6, .y = y, .class_count = 2};
     check_memory(IMGVEC_COLUMN_CATEGORICAL, cells, 6, &t, "categorical", "target");
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

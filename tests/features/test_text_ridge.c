@@ -4,9 +4,8 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "shared_context.h"
 #include "test.h"
-
-static imgvec_context *ctx;
 
 /* [[0 3 1 0 2] [2 0 0 1 4] [4 0 0 3 0] [0 4 2 0 3] [3 1 0 2 0] [0 0 1 4 0]] */
 static size_t start[] = {0, 3, 6, 8, 11, 14, 16};
@@ -66,20 +65,6 @@ static void test_edges(void **state)
     iv_text_ridge_free(ctx, &r);
     assert_ok(iv_text_ridge_fit(ctx, &matrix, same, 0, fold, 2, &r, &err));
     iv_text_ridge_free(ctx, &r);
-}
-
-static int open_context(void **state)
-{
-    (void)state;
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    (void)state;
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

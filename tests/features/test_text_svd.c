@@ -5,9 +5,8 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "shared_context.h"
 #include "test.h"
-
-static imgvec_context *ctx;
 
 static iv_sparse sparse(const double *dense, size_t rows, size_t cols)
 {
@@ -179,20 +178,6 @@ static void test_jacobi(void **state)
     assert_true(fabs(values[0] - 3) < 1e-12 && fabs(values[1] - 1) < 1e-12);
     assert_true(fabs(vectors[0] - vectors[1]) < 1e-12 && fabs(vectors[2] + vectors[3]) < 1e-12);
     assert_true(fabs(fabs(vectors[0]) - sqrt(0.5)) < 1e-12);
-}
-
-static int open_context(void **state)
-{
-    (void)state;
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    (void)state;
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

@@ -2,9 +2,8 @@
  * were taken from Python's unicodedata.normalize("NFKC", ...).casefold(). */
 #include "features/text_tokens.h"
 
+#include "shared_context.h"
 #include "test.h"
-
-static imgvec_context *ctx;
 
 /* The words of a text, joined with "|". */
 static const char *words(const char *text, size_t length)
@@ -107,20 +106,6 @@ static void test_grams(void **state)
     assert_string_equal(out, "| a | k\xc3\xa4|k\xc3\xa4s|\xc3\xa4se|se | k\xc3\xa4s|k\xc3\xa4se|"
                              "\xc3\xa4se ");
     iv_tokens_free(&t);
-}
-
-static int open_context(void **state)
-{
-    (void)state;
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    (void)state;
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

@@ -5,10 +5,9 @@
 #include "base/error.h"
 #include "learn/ablation.h"
 #include "learn/scores.h"
+#include "shared_context.h"
 
 enum { ROWS = 150, VALID = 50 };
-
-static imgvec_context *ctx;
 
 /* Of three folds with one plan. */
 typedef struct result {
@@ -226,18 +225,6 @@ static void test_memory(void **state)
     make(&s, 2, 0.5);
     fail_each_allocation(job_run, &s);
     study_free(&s);
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

@@ -7,11 +7,10 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "learn/fitter.h"
+#include "shared_context.h"
 #include "table/dataset.h"
 
 enum { ROWS = 120, TRAIN = 90, VALID = ROWS - TRAIN };
-
-static imgvec_context *ctx;
 
 /* y: 2 n0 - n1 + the first two values of w0. Cases from the last to the first. */
 static void make(study *s, imgvec_context *own, int narrow, int wide)
@@ -329,18 +328,6 @@ static void test_memory(void **state)
         s.cases.group[i] = i / 2;
     fail_each_allocation(job_run, &s);
     study_free(&s);
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

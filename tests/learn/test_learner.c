@@ -5,10 +5,9 @@
 #include "base/error.h"
 #include "learn/learner.h"
 #include "learn_data.h"
+#include "shared_context.h"
 
 enum { ROWS = 200, COLS = 6 };
-
-static imgvec_context *ctx;
 
 static iv_learner train(iv_learner_kind kind, const learn_data *d, int32_t classes)
 {
@@ -268,18 +267,6 @@ static void test_memory(void **state)
     learn_data d = with_gaps();
     fail_each_allocation(job_linear, &d);
     learn_data_free(&d);
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

@@ -9,10 +9,9 @@
 #include "base/error.h"
 #include "base/thread.h"
 #include "learn/search.h"
+#include "shared_context.h"
 
 enum { ROWS = 200 };
-
-static imgvec_context *ctx;
 
 static imgvec_status search(study *s, uint64_t seed, iv_watch *watch, iv_plan *plan,
                             int32_t *rounds, imgvec_error *err)
@@ -330,18 +329,6 @@ static void test_memory(void **state)
     study_option(&s, "image_features", "stacked");
     fail_each_allocation(job_search, &s);
     study_free(&s);
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

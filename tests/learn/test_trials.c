@@ -5,10 +5,9 @@
 #include "allocations.h"
 #include "base/error.h"
 #include "learn/trials.h"
+#include "shared_context.h"
 
 enum { ROWS = 100 };
-
-static imgvec_context *ctx;
 
 /* y: n0 and a little noise. */
 static void make(study *s, size_t rows, int narrow, double noise)
@@ -277,18 +276,6 @@ static void test_memory(void **state)
         s.cases.y[i] = expf(s.cases.y[i]);
     fail_each_allocation(job_try, &s);
     study_free(&s);
-}
-
-static int open_context(void **state)
-{
-    ctx = test_context();
-    return 0;
-}
-
-static int close_context(void **state)
-{
-    imgvec_context_free(ctx);
-    return 0;
 }
 
 int main(void)

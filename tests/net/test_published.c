@@ -367,18 +367,6 @@ static void scan_survives_lack_of_memory(void **state)
     folder_end(&f);
 }
 
-static int begin(void **state)
-{
-    *state = test_context();
-    return 0;
-}
-
-static int end(void **state)
-{
-    imgvec_context_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,5 +380,5 @@ int main(void)
         cmocka_unit_test(damage_is_told),
         cmocka_unit_test(scan_survives_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, test_context_begin, test_context_end);
 }

@@ -173,18 +173,6 @@ static void failing_allocations_are_survived(void **state)
     folder_end(&f);
 }
 
-static int begin(void **state)
-{
-    *state = test_context();
-    return 0;
-}
-
-static int end(void **state)
-{
-    imgvec_context_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,5 +181,5 @@ int main(void)
         cmocka_unit_test(renamed_file_is_known_by_its_digest),
         cmocka_unit_test(failing_allocations_are_survived),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, test_context_begin, test_context_end);
 }

@@ -187,20 +187,8 @@ static void small_backbones(void **state)
     folder_end(&f);
 }
 
-static int begin(void **state)
-{
-    *state = test_context();
-    return 0;
-}
-
-static int end(void **state)
-{
-    imgvec_context_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(small_backbones)};
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, test_context_begin, test_context_end);
 }

@@ -58,4 +58,17 @@ static inline imgvec_context *test_context(void)
     return ctx;
 }
 
+/* For a group of tests whose state is a context. */
+static inline int test_context_begin(void **state)
+{
+    *state = test_context();
+    return 0;
+}
+
+static inline int test_context_end(void **state)
+{
+    imgvec_context_free(*state);
+    return 0;
+}
+
 #endif

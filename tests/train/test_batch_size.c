@@ -12,13 +12,16 @@ static void test_bytes(void **state)
     imgvec_context *ctx = test_context();
     imgvec_error err;
     iv_graph *graph;
-    uint64_t small, large;
+    iv_training_memory small, large;
     assert_ok(iv_backbone_graph(ctx, iv_backbone_find("resnet50"), &graph, &err));
-    assert_ok(iv_training_bytes(graph, 112, &small, &err));
-    assert_ok(iv_training_bytes(graph, 224, &large, &err));
-    assert_true(large > 3 * small && large < 5 * small);
+    assert_ok(iv_graph_training_memory(graph, 112, &small, &err));
+    assert_ok(iv_graph_training_memory(graph, 224, &large, &err));
+    assert_true(large.each > 3 * small.each && large.each < 5 * small.each);
     /* torch keeps about 90 MB of a ResNet-50 image at 224 pixels for the backward pass. */
-    assert_true(large > (uint64_t)60e6 && large < (uint64_t)400e6);
+    assert_true(large.each > (uint64_t)60e6 && large.each < (uint64_t)400e6);
+    /* 23.5 million weights, each a few times. */
+    assert_true(large.fixed > 4 * (uint64_t)90e6 && large.fixed < 10 * (uint64_t)100e6);
+    assert_true(large.fixed == small.fixed);
     iv_graph_free(graph);
     imgvec_context_free(ctx);
 }
@@ -26,11 +29,16 @@ static void test_bytes(void **state)
 static void test_micro(void **state)
 {
     (void)state;
-    assert_int_equal(iv_micro_batch(10, 32, 320), 32);
-    assert_int_equal(iv_micro_batch(10, 32, 319), 16);
-    assert_int_equal(iv_micro_batch(10, 33, 170), 17);
-    assert_int_equal(iv_micro_batch(10, 32, 0), 1);
-    assert_int_equal(iv_micro_batch(UINT64_C(1) << 60, 4, UINT64_MAX), 4);
+    const iv_training_memory ten = {.each = 10}, fixed = {.each = 10, .fixed = 100};
+    const iv_training_memory huge = {.each = UINT64_C(1) << 60};
+    assert_int_equal(iv_micro_batch(&ten, 32, 320), 32);
+    assert_int_equal(iv_micro_batch(&ten, 32, 319), 16);
+    assert_int_equal(iv_micro_batch(&ten, 33, 170), 17);
+    assert_int_equal(iv_micro_batch(&ten, 32, 0), 1);
+    assert_int_equal(iv_micro_batch(&fixed, 32, 420), 32);
+    assert_int_equal(iv_micro_batch(&fixed, 32, 419), 16);
+    assert_int_equal(iv_micro_batch(&fixed, 32, 50), 1);
+    assert_int_equal(iv_micro_batch(&huge, 4, UINT64_MAX), 4);
 }
 
 static void test_available(void **state)
