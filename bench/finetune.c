@@ -220,7 +220,7 @@ int main(int argc, char **argv)
     if (!speed)
         head = probe(&train, &valid, &nets);
     double started = iv_now();
-    need(iv_finetune(ctx, executor, nets.items[0], &lessons, &spec,
+    need(iv_finetune(ctx, executor, nets.items[0], &lessons, NULL, &spec,
                      strcmp(setting("head", "random"), "probe") == 0 ? &head : NULL, &watch, &done,
                      &tuned, &err));
     double seconds = iv_now() - started;

@@ -22,7 +22,8 @@ enum {
     IMGVEC_JOB_TRAIN = 8,    /**< imgvec_model_train */
     IMGVEC_JOB_PREDICT = 16, /**< opening and running a model or a vectorizer */
     IMGVEC_JOB_AUGMENT = 32, /**< imgvec_augment_sheet */
-    IMGVEC_JOB_FETCH = 64    /**< imgvec_weights_fetch */
+    IMGVEC_JOB_FETCH = 64,   /**< imgvec_weights_fetch */
+    IMGVEC_JOB_AUTO = 128    /**< imgvec_model_train_auto */
 };
 
 /** Option ids. Numbers are never reused or changed; new ones are appended. The names
@@ -118,7 +119,16 @@ enum {
     IMGVEC_OPT_FIRST_HEAD = 87,
     IMGVEC_OPT_TUNE_PARTS = 88,
     IMGVEC_OPT_FAST = 89,
-    IMGVEC_OPT_CHECKPOINT_DIR = 90
+    IMGVEC_OPT_CHECKPOINT_DIR = 90,
+    IMGVEC_OPT_PATIENCE = 91,
+    IMGVEC_OPT_SOUP = 92,
+    IMGVEC_OPT_TIME_BUDGET = 93,
+    IMGVEC_OPT_TRIALS = 94,
+    IMGVEC_OPT_VALIDATION = 95,
+    IMGVEC_OPT_ENSEMBLE = 96,
+    IMGVEC_OPT_REFIT = 97,
+    IMGVEC_OPT_TRIAL = 98,
+    IMGVEC_OPT_RESUME = 99
 };
 
 /** Types of option values. */

@@ -10,6 +10,7 @@
 #define PREDICT IMGVEC_JOB_PREDICT
 #define AUGMENT IMGVEC_JOB_AUGMENT
 #define FETCH IMGVEC_JOB_FETCH
+#define AUTO IMGVEC_JOB_AUTO
 
 #define TEXT(id, name, jobs, fallback, choices, help)                                              \
     {                                                                                              \
@@ -32,38 +33,38 @@
 
 /* clang-format off */
 const iv_option iv_options_table[] = {
-    TEXT(BACKBONE, "backbone", EMBED | TRAIN, "auto", "",
+    TEXT(BACKBONE, "backbone", EMBED | TRAIN | AUTO, "auto", "",
          "Network that turns images into features, or a comma list of several whose features are "
          "concatenated. auto: xception if its weights are present, else the best present."),
     TEXT(DIM, "dim", EMBED | TRAIN, "", "",
          "Values of an image column's embedding after principal-component projection: a number, "
          "all, or a comma list of candidates that cross-validation chooses from. "
          "Default: 100 for training, all for embedding."),
-    TEXT(WEIGHTS, "weights", EMBED | TRAIN, "", "",
+    TEXT(WEIGHTS, "weights", EMBED | TRAIN | AUTO, "", "",
          "A checkpoint file for the backbone, or random for random initialisation. "
          "Default: looked up by the backbone's name in the weights folders."),
-    TEXT(WEIGHTS_DIR, "weights_dir", EMBED | TRAIN | FETCH, "", "",
+    TEXT(WEIGHTS_DIR, "weights_dir", EMBED | TRAIN | FETCH | AUTO, "", "",
          "Folder that is searched first for checkpoint files named like their backbone, and into "
          "which they are downloaded."),
-    TEXT(TARGET, "target", OPEN | SPLIT | EMBED | TRAIN, "", "",
+    TEXT(TARGET, "target", OPEN | SPLIT | EMBED | TRAIN | AUTO, "", "",
          "Column to be predicted. Default: label where the data has class folders."),
-    TEXT(IGNORE, "ignore", OPEN | EMBED | TRAIN, "", "",
+    TEXT(IGNORE, "ignore", OPEN | EMBED | TRAIN | AUTO, "", "",
          "Columns to leave out, as a comma list."),
-    TEXT(TYPE, "type", OPEN | EMBED | TRAIN, "", "",
+    TEXT(TYPE, "type", OPEN | EMBED | TRAIN | AUTO, "", "",
          "Types of columns where the guess is wrong, as a comma list of column=type with numeric, "
          "categorical, boolean, date, image, text or ignored."),
-    TEXT(TASK, "task", EMBED | TRAIN, "auto", "auto|regression|binary|multiclass",
+    TEXT(TASK, "task", EMBED | TRAIN | AUTO, "auto", "auto|regression|binary|multiclass",
          "What the target is. auto decides by its values."),
     TEXT(LEARNER, "learner", TRAIN, "auto", "auto|xgboost|linear",
          "What learns from the features: boosted trees or a linear model (ridge or logistic "
          "regression). auto: cross-validation inside each training fold chooses."),
-    TEXT(METRIC, "metric", TRAIN, "auto", "",
+    TEXT(METRIC, "metric", TRAIN | AUTO, "auto", "",
          "What early stopping and the choice of a plan optimise: rmse, mae, r2, rmsle, accuracy, "
          "log_loss or auc. auto: rmse (on the scale of the target's transform), auc or log_loss "
          "for regression, binary or multiclass."),
-    I64(FOLDS, "folds", TRAIN, "5", 2, 100,
+    I64(FOLDS, "folds", TRAIN | AUTO, "5", 2, 100,
         "Folds of the cross-validation; stratified for classes."),
-    TEXT(FOLD_COLUMN, "fold_column", TRAIN, "", "",
+    TEXT(FOLD_COLUMN, "fold_column", TRAIN | AUTO, "", "",
          "Column whose equal values stay in one fold; it is not used as a feature."),
     F64(HOLDOUT, "holdout", TRAIN, "0", 0, 0.9,
         "Share of the rows kept out of everything and scored once at the end."),
@@ -72,22 +73,22 @@ const iv_option iv_options_table[] = {
     I64(EARLY_STOPPING_ROUNDS, "early_stopping_rounds", TRAIN, "30", 0, 100000,
         "Rounds without improvement on an inner part of the training fold that end boosting; "
         "0 always takes all rounds."),
-    I64(BATCH_SIZE, "batch_size", EMBED | TRAIN | PREDICT, "-1", -1, 4096,
+    I64(BATCH_SIZE, "batch_size", EMBED | TRAIN | PREDICT | AUTO, "-1", -1, 4096,
         "Images that a network takes at once; -1 chooses."),
-    TEXT(PRECISION, "precision", EMBED | TRAIN | PREDICT, "float32", "float32|bfloat16",
+    TEXT(PRECISION, "precision", EMBED | TRAIN | PREDICT | AUTO, "float32", "float32|bfloat16",
          "Arithmetic of the networks."),
-    TEXT(DEVICE, "device", EMBED | TRAIN | PREDICT, "", "",
+    TEXT(DEVICE, "device", EMBED | TRAIN | PREDICT | AUTO, "", "",
          "Where networks run: auto, cpu, cuda or cuda:N. Default: the context's device."),
-    I64(THREADS, "threads", OPEN | SPLIT | EMBED | TRAIN | PREDICT, "0", 0, 1024,
+    I64(THREADS, "threads", OPEN | SPLIT | EMBED | TRAIN | PREDICT | AUTO, "0", 0, 1024,
         "Threads to use; 0 takes the context's, which is all cores unless it was set."),
-    I64(SEED, "seed", SPLIT | EMBED | TRAIN | AUGMENT, "1", 0, MANY,
+    I64(SEED, "seed", SPLIT | EMBED | TRAIN | AUGMENT | AUTO, "1", 0, MANY,
         "Seed of everything random. Same input, seed, threads and machine: the same result."),
-    TEXT(ON_BAD, "on_bad", TRAIN, "auto", "auto|missing|drop|error",
+    TEXT(ON_BAD, "on_bad", TRAIN | AUTO, "auto", "auto|missing|drop|error",
          "What becomes of a row whose image cannot be read: missing (a missing value), drop or "
          "error. auto: missing where other columns exist, drop where the image is the only input."),
-    F64(MAX_BAD_FRACTION, "max_bad_fraction", TRAIN, "0.1", 0, 1,
+    F64(MAX_BAD_FRACTION, "max_bad_fraction", TRAIN | AUTO, "0.1", 0, 1,
         "Share of images of a column that may be unreadable before training refuses to start."),
-    F64(MAX_MISSING_TARGET, "max_missing_target", TRAIN, "0.1", 0, 1,
+    F64(MAX_MISSING_TARGET, "max_missing_target", TRAIN | AUTO, "0.1", 0, 1,
         "Share of rows that may lack a target; they are left out and counted."),
     TEXT(CSV, "csv", OPEN, "", "",
          "Which CSV file to take where an archive or folder holds several."),
@@ -148,7 +149,7 @@ const iv_option iv_options_table[] = {
         "Most words, and most character n-grams, of a text column that are counted."),
     I64(TEXT_MIN_ROWS, "text_min_rows", TRAIN, "2", 1, 1000000,
         "Training rows that a word or n-gram must be in to be counted."),
-    TEXT(AUGMENT, "augment", AUGMENT | EMBED | TRAIN, "HorizontalFlip", "",
+    TEXT(AUGMENT, "augment", AUGMENT | EMBED | TRAIN | AUTO, "HorizontalFlip", "",
          "Random changes of training images, applied in order: a comma list such as "
          "HorizontalFlip(p=0.5),ShiftScaleRotate(rotate_limit=15),Blur; or all, or none."),
     I64(IMAGES, "images", AUGMENT, "2", 1, 1000,
@@ -189,11 +190,11 @@ const iv_option iv_options_table[] = {
          "Whether the result says what each column is worth: the score without it and with it "
          "alone, on the same folds. auto: yes, narrow columns of one type counted together from "
          "5,000 rows on."),
-    TEXT(DUPLICATES, "duplicates", OPEN | SPLIT | TRAIN, "near", "near|exact|off",
+    TEXT(DUPLICATES, "duplicates", OPEN | SPLIT | TRAIN | AUTO, "near", "near|exact|off",
          "Which rows are kept together in one fold and on one side of a split, and are reported: "
          "those that share an image that looks the same (near), has the same bytes (exact), or "
          "none for that reason (off)."),
-    I64(DUPLICATE_DISTANCE, "duplicate_distance", OPEN | SPLIT | TRAIN, "24", 0, 31,
+    I64(DUPLICATE_DISTANCE, "duplicate_distance", OPEN | SPLIT | TRAIN | AUTO, "24", 0, 31,
         "Bits of 255 in which the perceptual hashes of two images may differ that count as looking "
         "the same. Higher finds stronger changes of an image, and more pairs that only resemble."),
     TEXT(GROUP, "group", SPLIT, "", "",
@@ -222,27 +223,27 @@ const iv_option iv_options_table[] = {
          "What of the network learns in fine-tuning: all, frozen (the head alone), a number (so "
          "many stages below the head), or auto, by the size of the data and how well frozen "
          "features do."),
-    I64(EPOCHS, "epochs", EMBED | TRAIN, "2", 1, 10000,
+    I64(EPOCHS, "epochs", EMBED | TRAIN | AUTO, "2", 1, 10000,
         "Times that fine-tuning goes through the training images."),
-    F64(LR, "lr", EMBED | TRAIN, "0", 0, 1000,
+    F64(LR, "lr", EMBED | TRAIN | AUTO, "0", 0, 1000,
         "Highest learning rate of fine-tuning, that of the head. 0: 0.002 for adamw, 0.02 for "
         "sgd."),
-    TEXT(OPTIMIZER, "optimizer", EMBED | TRAIN, "adamw", "adamw|sgd",
+    TEXT(OPTIMIZER, "optimizer", EMBED | TRAIN | AUTO, "adamw", "adamw|sgd",
          "Optimizer of fine-tuning: AdamW, or stochastic gradient descent with momentum 0.9."),
-    I64(TRAIN_BATCH_SIZE, "train_batch_size", EMBED | TRAIN, "32", 2, 65536,
+    I64(TRAIN_BATCH_SIZE, "train_batch_size", EMBED | TRAIN | AUTO, "32", 2, 65536,
         "Images of one update in fine-tuning. Where memory does not hold them all, they go through "
         "the network in parts whose gradients are added up."),
-    F64(LAYER_DECAY, "layer_decay", EMBED | TRAIN, "1", 0.01, 1,
+    F64(LAYER_DECAY, "layer_decay", EMBED | TRAIN | AUTO, "1", 0.01, 1,
         "Learning rate of a stage of the network as a part of that of the stage above it."),
-    F64(WARMUP, "warmup", EMBED | TRAIN, "0.3", 0, 0.9,
+    F64(WARMUP, "warmup", EMBED | TRAIN | AUTO, "0.3", 0, 0.9,
         "Part of the updates in which the learning rate rises; then it falls along a cosine."),
-    F64(WEIGHT_DECAY, "weight_decay", EMBED | TRAIN, "0.01", 0, 10,
+    F64(WEIGHT_DECAY, "weight_decay", EMBED | TRAIN | AUTO, "0.01", 0, 10,
         "Weight decay of fine-tuning; norms and biases have none."),
-    F64(CLIP_NORM, "clip_norm", EMBED | TRAIN, "1", 0, 1e9,
+    F64(CLIP_NORM, "clip_norm", EMBED | TRAIN | AUTO, "1", 0, 1e9,
         "Longest gradient of an update in fine-tuning, in L2 norm; 0: no limit."),
-    F64(LABEL_SMOOTHING, "label_smoothing", EMBED | TRAIN, "0.1", 0, 0.9,
+    F64(LABEL_SMOOTHING, "label_smoothing", EMBED | TRAIN | AUTO, "0.1", 0, 0.9,
         "Part of a label that fine-tuning spreads over all classes."),
-    TEXT(CLASS_WEIGHTS, "class_weights", EMBED | TRAIN, "none", "none|balanced",
+    TEXT(CLASS_WEIGHTS, "class_weights", EMBED | TRAIN | AUTO, "none", "none|balanced",
          "Whether in fine-tuning all rows count the same (none) or all classes (balanced)."),
     TEXT(FIRST_HEAD, "first_head", TRAIN, "random", "random|probe",
          "Where the head of fine-tuning starts: at random, or as a linear model on the frozen "
@@ -253,9 +254,37 @@ const iv_option iv_options_table[] = {
     BOOL(FAST, "fast", TRAIN, "0",
          "One fine-tuned network for all folds. It has seen every row: scores become optimistic, "
          "and the result says so."),
-    TEXT(CHECKPOINT_DIR, "checkpoint_dir", EMBED | TRAIN, "", "",
+    TEXT(CHECKPOINT_DIR, "checkpoint_dir", EMBED | TRAIN | AUTO, "", "",
          "Folder in which fine-tuning keeps its state, so that the same command goes on where it "
          "was stopped. Images must not change meanwhile."),
+    I64(PATIENCE, "patience", TRAIN, "0", 0, 10000,
+        "Early stopping of fine-tuning: a tenth of a network's rows is kept aside, training ends "
+        "after so many epochs without a lower loss there, and the weights of the best epoch are "
+        "taken. 0: all epochs, on all rows."),
+    BOOL(SOUP, "soup", EMBED | TRAIN, "0",
+         "Whether fine-tuning of three epochs and more gives the mean of the weights of its second "
+         "half instead of the last ones (stochastic weight averaging)."),
+    TEXT(TIME_BUDGET, "time_budget", AUTO, "20m", "",
+         "Time that the automatic model may take from when the data is open: seconds, or a number "
+         "with s, m or h such as 90s, 20m, 1.5h."),
+    I64(TRIALS, "trials", AUTO, "0", 0, 100000,
+        "Most trials of the automatic model; 0: as many as the time allows."),
+    TEXT(VALIDATION, "validation", AUTO, "auto", "auto|holdout|folds",
+         "What the automatic model's trials are judged by: a fifth of the rows kept apart "
+         "(holdout), or each row by a network that did not learn from it (folds, where the best "
+         "trials take as many trainings). auto: folds for up to 2,000 rows where the time "
+         "allows."),
+    I64(ENSEMBLE, "ensemble", AUTO, "0", 0, 16,
+        "Most networks of the automatic model, whose answers are blended where that is better in "
+        "validation. 1: a single network, for a small file; 0: 3."),
+    BOOL(REFIT, "refit", AUTO, "1",
+         "Whether the automatic model's networks learn once more from all rows at the end, where "
+         "the time allows."),
+    TEXT(TRIAL, "trial", AUTO, "", "",
+         "One trial for the automatic model to run instead of a search: the JSON object of a trial "
+         "as the leaderboard shows it, or a file that holds it."),
+    BOOL(RESUME, "resume", AUTO, "0",
+         "Whether the automatic model goes on with the trials in the folder checkpoint_dir."),
 };
 /* clang-format on */
 

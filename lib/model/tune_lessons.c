@@ -1,11 +1,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "features/linear.h"
 #include "model/tune_crew.h"
 #include "table/dataset.h"
+#include "table/folds.h"
 
 void iv_tune_rows_free(imgvec_context *ctx, iv_tune_rows *r)
 {
@@ -134,6 +136,54 @@ static imgvec_status scale_numbers(const iv_tune_crew *c, const iv_tune_job *j, 
     return IMGVEC_OK;
 }
 
+/* Moves a tenth of the lessons behind the others, where `check` has them: what early stopping goes
+ * by. Where the rows cannot be parted, none. */
+static imgvec_status keep_aside(const iv_tune_crew *c, iv_tune_rows *r, iv_lessons *lessons,
+                                iv_lessons *check, imgvec_error *err)
+{
+    size_t n = r->learn_count, kept = 0, aside = 0;
+    imgvec_status status = IMGVEC_OK;
+    int32_t *part = iv_alloc_n(c->ctx, n + 1, sizeof *part);
+    int32_t *labels = iv_alloc_n(c->ctx, n + 1, sizeof *labels);
+    int64_t *rows = iv_alloc_n(c->ctx, n + 1, sizeof *rows);
+    float *y = iv_alloc_n(c->ctx, n + 1, sizeof *y);
+    if (!part || !labels || !rows || !y) {
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++)
+        labels[i] = lessons->class_count ? (int32_t)r->y[i] : 0;
+    status = iv_split_assign(c->ctx, n, lessons->class_count ? labels : NULL, r->group, 0.9,
+                             c->t->tuning.spec.seed, part, err);
+    if (status == IMGVEC_ERR_DATA) {
+        iv_log(c->ctx, IMGVEC_LOG_NOTICE,
+               "option patience: too few rows to keep some aside; all epochs are trained");
+        status = IMGVEC_OK;
+        goto done;
+    }
+    if (status != IMGVEC_OK)
+        goto done;
+    memcpy(rows, r->learn, n * sizeof *rows);
+    memcpy(y, r->y, n * sizeof *y);
+    for (size_t i = 0; i < n; i++)
+        kept += part[i] == 0;
+    lessons->count = kept;
+    for (size_t i = 0, at = 0; i < n; i++) {
+        size_t to = part[i] == 0 ? at++ : kept + aside++;
+        r->learn[to] = rows[i];
+        r->y[to] = y[i];
+    }
+    check->rows = r->learn + kept;
+    check->y = r->y + kept;
+    check->count = aside;
+done:
+    iv_free(c->ctx, part);
+    iv_free(c->ctx, labels);
+    iv_free(c->ctx, rows);
+    iv_free(c->ctx, y);
+    return status;
+}
+
 imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows *r,
                             iv_network **out, imgvec_error *err)
 {
@@ -155,14 +205,18 @@ imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows 
                           .input = *iv_network_input(base)};
     imgvec_status status = IMGVEC_OK;
     spec.threads = c->threads;
-    IV_DO(iv_tuning_teach(&t->tuning, &lessons, &spec, &weights, err));
     if (!lessons.class_count)
         IV_DO(scale_numbers(c, j, r, err));
     if (t->tuning.probed)
         IV_DO(probe(c, j, r, &weight, &bias, err));
+    iv_lessons check = lessons;
+    check.count = 0;
+    if (spec.patience > 0)
+        IV_DO(keep_aside(c, r, &lessons, &check, err));
+    IV_DO(iv_tuning_teach(&t->tuning, &lessons, &spec, &weights, err));
     const iv_first_head head = {weight, bias};
-    IV_DO(iv_finetune(c->ctx, x->executor, base, &lessons, &spec, t->tuning.probed ? &head : NULL,
-                      &x->watch, &c->done, &tuned, err));
+    IV_DO(iv_finetune(c->ctx, x->executor, base, &lessons, &check, &spec,
+                      t->tuning.probed ? &head : NULL, &x->watch, &c->done, &tuned, err));
     IV_DO(iv_network_from_tensors(c->ctx, x->executor, tuned.tensors, spec.device, spec.precision,
                                   out, err));
     tuned.tensors = NULL;

@@ -50,6 +50,8 @@ imgvec_status iv_tuning_read(const imgvec_options *opts, const char *device, iv_
                            .clip = iv_option_f64(opts, IMGVEC_OPT_CLIP_NORM),
                            .optimizer = sgd ? IV_OPTIMIZER_SGD : IV_OPTIMIZER_ADAMW,
                            .drop = true,
+                           .soup = iv_option_bool(opts, IMGVEC_OPT_SOUP),
+                           .patience = (int32_t)iv_option_i64(opts, IMGVEC_OPT_PATIENCE),
                            .seed = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_SEED),
                            .folder = iv_option_text(opts, IMGVEC_OPT_CHECKPOINT_DIR)};
     return IMGVEC_OK;

@@ -67,8 +67,8 @@ static imgvec_status run(void *user, size_t job, imgvec_error *err)
 {
     training *t = user;
     (void)job;
-    return iv_finetune(t->vz->ctx, t->vz->executor, t->base, t->lessons, t->spec, NULL, t->watch,
-                       &t->done, t->out, err);
+    return iv_finetune(t->vz->ctx, t->vz->executor, t->base, t->lessons, NULL, t->spec, NULL,
+                       t->watch, &t->done, t->out, err);
 }
 
 /* The training is a job, so that this thread can report. */

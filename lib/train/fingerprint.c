@@ -41,6 +41,9 @@ static void add_settings(iv_hasher *h, const iv_finetune_spec *s, const iv_lesso
                               (double)s->loss,
                               s->drop,
                               s->freeze_norms,
+                              s->own_dropout ? s->dropout : -1,
+                              s->soup,
+                              s->patience,
                               (double)s->seed,
                               (double)l->count,
                               l->class_count,
@@ -126,14 +129,14 @@ static imgvec_status add_lesson(iv_hasher *h, const iv_lessons *l, size_t i, img
 
 imgvec_status iv_training_fingerprint(imgvec_context *ctx, const iv_executor *executor,
                                       const iv_tensors *weights, const iv_lessons *lessons,
-                                      const iv_finetune_spec *spec, iv_digest *out,
-                                      imgvec_error *err)
+                                      const iv_lessons *check, const iv_finetune_spec *spec,
+                                      iv_digest *out, imgvec_error *err)
 {
     iv_hasher *h = iv_hasher_new(ctx);
     if (!h)
         return iv_fail_nomem(err);
     imgvec_status status = IMGVEC_OK;
-    add_text(h, "fine-tuning 1");
+    add_text(h, "fine-tuning 2");
     add_text(h, executor->name);
     add_text(h, executor->version);
     add_weights(h, weights);
@@ -141,6 +144,8 @@ imgvec_status iv_training_fingerprint(imgvec_context *ctx, const iv_executor *ex
     IV_DO(add_augment(ctx, h, lessons->augment, err));
     for (size_t i = 0; i < lessons->count; i++)
         IV_DO(add_lesson(h, lessons, i, err));
+    for (size_t i = 0; check && i < check->count; i++)
+        IV_DO(add_lesson(h, check, i, err));
     *out = iv_hasher_end(h);
     h = NULL;
 done:

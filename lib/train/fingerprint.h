@@ -10,7 +10,7 @@
  * a batch and where the state is kept are left out. */
 imgvec_status iv_training_fingerprint(imgvec_context *ctx, const iv_executor *executor,
                                       const iv_tensors *weights, const iv_lessons *lessons,
-                                      const iv_finetune_spec *spec, iv_digest *out,
-                                      imgvec_error *err);
+                                      const iv_lessons *check, const iv_finetune_spec *spec,
+                                      iv_digest *out, imgvec_error *err);
 
 #endif

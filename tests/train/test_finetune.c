@@ -93,7 +93,7 @@ static void tear_down(stage *s)
 static imgvec_status run(stage *s, iv_finetuned *out, imgvec_error *err)
 {
     atomic_store(&s->done, 0);
-    return iv_finetune(s->ctx, fake_training_executor(), s->net, &s->lessons, &s->spec, NULL,
+    return iv_finetune(s->ctx, fake_training_executor(), s->net, &s->lessons, NULL, &s->spec, NULL,
                        &s->watch, &s->done, out, err);
 }
 
@@ -324,8 +324,8 @@ static imgvec_status train_once(imgvec_context *ctx, void *user, imgvec_error *e
 {
     stage *s = user;
     iv_finetuned f;
-    imgvec_status status = iv_finetune(ctx, fake_training_executor(), s->net, &s->lessons, &s->spec,
-                                       NULL, &s->watch, &s->done, &f, err);
+    imgvec_status status = iv_finetune(ctx, fake_training_executor(), s->net, &s->lessons, NULL,
+                                       &s->spec, NULL, &s->watch, &s->done, &f, err);
     if (status == IMGVEC_OK)
         iv_finetuned_free(ctx, &f);
     return status;
