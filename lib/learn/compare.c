@@ -21,14 +21,6 @@ static void draw_weights(iv_random *random, double *weights, size_t n)
         weights[iv_random_below(random, n)] += 1.0;
 }
 
-/* What the metric needs of iv_scores. */
-static int parts_of(iv_task task, int metric)
-{
-    if (task == IV_TASK_REGRESSION)
-        return 0;
-    return metric == IV_AUC ? IV_SCORES_AUC : metric == IV_LOG_LOSS ? IV_SCORES_LOG_LOSS : 0;
-}
-
 imgvec_status iv_compare(imgvec_context *ctx, iv_task task, int metric, size_t n, int32_t k,
                          const float *first, const float *second, const float *truth, iv_gain *out,
                          imgvec_error *err)
@@ -41,9 +33,10 @@ imgvec_status iv_compare(imgvec_context *ctx, iv_task task, int metric, size_t n
     if (!weights)
         return iv_fail_nomem(err);
     imgvec_status status =
-        iv_scores_init(ctx, task, n, k, first, truth, parts_of(task, metric), &one, err);
+        iv_scores_init(ctx, task, n, k, first, truth, iv_scores_parts(task, metric), &one, err);
     if (status == IMGVEC_OK) {
-        status = iv_scores_init(ctx, task, n, k, second, truth, parts_of(task, metric), &two, err);
+        status = iv_scores_init(ctx, task, n, k, second, truth, iv_scores_parts(task, metric), &two,
+                                err);
         if (status != IMGVEC_OK)
             iv_scores_free(&one);
     }

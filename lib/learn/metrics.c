@@ -7,10 +7,13 @@
 
 /* In the order of the IV_RMSE and IV_ACCURACY enumerations. */
 static const iv_metric regression_metrics[] = {
-    {"rmse", 0}, {"mae", 0}, {"r2", 1}, {"rmsle", 0}, {"mse", 0}, {"mape", 0},
+    {"rmse", 0}, {"mae", 0},   {"r2", 1},    {"rmsle", 0}, {"mse", 0},
+    {"mape", 0}, {"smape", 0}, {"rmspe", 0}, {"mer", 0},   {"gini", 1},
 };
 static const iv_metric class_metrics[] = {
-    {"accuracy", 1}, {"log_loss", 0}, {"auc", 1}, {"balanced_accuracy", 1}, {"f1", 1}, {"mcc", 1},
+    {"accuracy", 1}, {"log_loss", 0}, {"auc", 1},       {"balanced_accuracy", 1},
+    {"f1", 1},       {"mcc", 1},      {"aucpr", 1},     {"gini", 1},
+    {"f05", 1},      {"f2", 1},       {"macro_auc", 1},
 };
 
 const iv_metric *iv_metrics_of(iv_task task, size_t *count)
@@ -19,7 +22,7 @@ const iv_metric *iv_metrics_of(iv_task task, size_t *count)
         *count = IV_REGRESSION_METRICS;
         return regression_metrics;
     }
-    *count = IV_CLASS_METRICS;
+    *count = task == IV_TASK_BINARY ? IV_MACRO_AUC : IV_CLASS_METRICS;
     return class_metrics;
 }
 
@@ -55,13 +58,9 @@ imgvec_status iv_metric_compute_one(imgvec_context *ctx, iv_task task, int metri
                                     double *out, imgvec_error *err)
 {
     double all[IV_METRIC_MAX];
-    int parts = 0;
-    if (task != IV_TASK_REGRESSION && metric == IV_AUC)
-        parts = IV_SCORES_AUC;
-    if (task != IV_TASK_REGRESSION && metric == IV_LOG_LOSS)
-        parts = IV_SCORES_LOG_LOSS;
     iv_scores scores;
-    imgvec_status status = iv_scores_init(ctx, task, n, k, predictions, truth, parts, &scores, err);
+    imgvec_status status = iv_scores_init(ctx, task, n, k, predictions, truth,
+                                          iv_scores_parts(task, metric), &scores, err);
     if (status != IMGVEC_OK)
         return status;
     iv_scores_eval(&scores, NULL, all);

@@ -19,11 +19,16 @@ typedef struct iv_metric {
     int higher_is_better;
 } iv_metric;
 
-/* Metrics of a task, in the order of reports; *count of them. regression: rmse mae r2
- * rmsle mse mape; binary and multiclass: accuracy log_loss auc balanced_accuracy f1 mcc.
- * Binary: the second class is the positive one. Multiclass: auc is the mean over classes
- * of one against the rest, f1 the mean over the classes that occur. log_loss clips
- * probabilities to the epsilon of float32. */
+/* Metrics of a task, in the order of reports; *count of them. regression: rmse mae r2 rmsle mse
+ * mape smape rmspe mer gini; binary and multiclass: accuracy log_loss auc balanced_accuracy f1 mcc
+ * aucpr gini f05 f2, and multiclass macro_auc.
+ * Binary: the second class is the positive one. Multiclass: auc and aucpr (average precision) are
+ * the mean over classes of one against the rest, macro_auc is auc, f1, f05 and f2 the mean over the
+ * classes that occur. gini is 2 auc - 1. log_loss clips probabilities to the epsilon of float32.
+ * smape is the mean of 2 |y - p| / (|y| + |p|), 0 where both are 0; rmspe and mer are the root mean
+ * square and the median of |y - p| / |y| over the rows with a y other than 0; gini of a number is
+ * the Gini coefficient of the truth in the order of the predictions, ties at their middle place,
+ * divided by that in its own order. */
 const iv_metric *iv_metrics_of(iv_task task, size_t *count);
 
 /* Index of the metric that option "metric" names ("auto": rmse, auc, log_loss), -1 when the

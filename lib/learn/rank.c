@@ -63,6 +63,32 @@ imgvec_status iv_rank_columns(imgvec_context *ctx, const float *values, size_t n
     return IMGVEC_OK;
 }
 
+imgvec_status iv_rank_f64(imgvec_context *ctx, const double *values, uint32_t *order, size_t n,
+                          imgvec_error *err)
+{
+    uint32_t *scratch = iv_alloc_n(ctx, n + 1, sizeof *scratch);
+    if (!scratch)
+        return iv_fail_nomem(err);
+    uint32_t *from = order, *to = scratch;
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t start = 0; start < n; start += 2 * width) {
+            size_t middle = start + width < n ? start + width : n;
+            size_t end = middle + width < n ? middle + width : n;
+            size_t i = start, j = middle;
+            for (size_t o = start; o < end; o++)
+                to[o] = i < middle && (j >= end || values[from[i]] <= values[from[j]]) ? from[i++]
+                                                                                       : from[j++];
+        }
+        uint32_t *t = from;
+        from = to;
+        to = t;
+    }
+    if (from != order)
+        memcpy(order, from, n * sizeof *order);
+    iv_free(ctx, scratch);
+    return IMGVEC_OK;
+}
+
 void iv_sort_f64(double *values, double *scratch, size_t n)
 {
     double *from = values, *to = scratch;

@@ -16,6 +16,10 @@
 imgvec_status iv_rank_columns(imgvec_context *ctx, const float *values, size_t n, size_t stride,
                               int32_t columns, uint32_t *order, imgvec_error *err);
 
+/* Puts the row numbers in order by rising value; equal ones keep their order. No NaN. */
+imgvec_status iv_rank_f64(imgvec_context *ctx, const double *values, uint32_t *order, size_t n,
+                          imgvec_error *err);
+
 /* Sorts doubles by rising value; scratch holds n of them. No NaN. */
 void iv_sort_f64(double *values, double *scratch, size_t n);
 

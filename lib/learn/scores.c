@@ -27,6 +27,23 @@ static double row_loss(const float *p, int32_t k, int32_t label)
     return -log(mine / sum);
 }
 
+int iv_scores_parts(iv_task task, int metric)
+{
+    if (task == IV_TASK_REGRESSION)
+        return metric == IV_RANK_GINI ? IV_SCORES_RANKS : metric == IV_MER ? IV_SCORES_MER : 0;
+    switch (metric) {
+    case IV_LOG_LOSS:
+        return IV_SCORES_LOG_LOSS;
+    case IV_AUC:
+    case IV_AUCPR:
+    case IV_GINI:
+    case IV_MACRO_AUC:
+        return IV_SCORES_RANKS;
+    default:
+        return 0;
+    }
+}
+
 static int32_t most_probable(const float *p, int32_t k)
 {
     int32_t best = 0;
@@ -59,7 +76,7 @@ static imgvec_status prepare_classes(iv_scores *s, int parts, imgvec_error *err)
         for (size_t i = 0; i < n; i++)
             s->loss[i] = row_loss(s->predictions + i * k, s->k, s->label[i]);
     }
-    if (parts & IV_SCORES_AUC) {
+    if (parts & IV_SCORES_RANKS) {
         s->ranked = s->task == IV_TASK_BINARY ? 1 : s->k;
         if (n > SIZE_MAX / (size_t)s->ranked)
             return iv_fail_nomem(err);
@@ -93,9 +110,11 @@ imgvec_status iv_scores_init(imgvec_context *ctx, iv_task task, size_t n, int32_
         out->undefined = isnan(predictions[i]);
     if (n == 0)
         out->undefined = true;
-    if (task == IV_TASK_REGRESSION || out->undefined)
+    if (out->undefined)
         return IMGVEC_OK;
-    imgvec_status status = prepare_classes(out, parts, err);
+    imgvec_status status = task == IV_TASK_REGRESSION
+                               ? iv_scores_prepare_regression(out, parts, err)
+                               : prepare_classes(out, parts, err);
     if (status != IMGVEC_OK)
         iv_scores_free(out);
     return status;
@@ -108,96 +127,20 @@ void iv_scores_free(iv_scores *s)
     iv_free(s->ctx, s->loss);
     iv_free(s->ctx, s->order);
     iv_free(s->ctx, s->confusion);
+    iv_free(s->ctx, s->relative);
+    iv_free(s->ctx, s->by_relative);
     s->label = s->guess = NULL;
-    s->loss = s->confusion = NULL;
-    s->order = NULL;
-}
-
-static void eval_regression(const iv_scores *s, const double *weights, double *out)
-{
-    double sum_w = 0, sum_y = 0, squares = 0, absolute = 0, relative = 0, logs = 0;
-    size_t present = 0;
-    bool log_defined = true;
-    for (size_t i = 0; i < s->n; i++) {
-        double w = weights ? weights[i] : 1.0;
-        if (w == 0)
-            continue;
-        double y = s->truth[i], p = s->predictions[i], d = y - p;
-        present++;
-        sum_w += w;
-        sum_y += w * y;
-        squares += w * d * d;
-        absolute += w * fabs(d);
-        relative += w * fabs(d) / fmax(fabs(y), DBL_EPSILON);
-        if (y <= -1 || p <= -1) {
-            log_defined = false;
-        } else {
-            double l = log1p(y) - log1p(p);
-            logs += w * l * l;
-        }
-    }
-    if (!(sum_w > 0))
-        return;
-    double mean = sum_y / sum_w, spread = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        double d = s->truth[i] - mean;
-        spread += (weights ? weights[i] : 1.0) * d * d;
-    }
-    out[IV_MSE] = squares / sum_w;
-    out[IV_RMSE] = sqrt(out[IV_MSE]);
-    out[IV_MAE] = absolute / sum_w;
-    out[IV_MAPE] = relative / sum_w;
-    if (log_defined)
-        out[IV_RMSLE] = sqrt(logs / sum_w);
-    /* A constant truth: 1 when it is met exactly, else 0, as scikit-learn's force_finite. */
-    if (present >= 2)
-        out[IV_R2] = spread > 0 ? 1.0 - squares / spread : squares > 0 ? 0.0 : 1.0;
-}
-
-/* Area under the ROC curve of one class against the others: the share of pairs that are
- * in order, an equal pair counting half. NaN when one side is empty. */
-static double area(const iv_scores *s, const double *weights, const uint32_t *order, int32_t cls)
-{
-    double below = 0, ordered = 0, positive = 0, run_p = 0, run_n = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        uint32_t row = order[i] & ~IV_RANK_LAST;
-        double w = weights ? weights[row] : 1.0;
-        if (s->label[row] == cls)
-            run_p += w;
-        else
-            run_n += w;
-        if (order[i] & IV_RANK_LAST) {
-            ordered += run_p * (below + 0.5 * run_n);
-            positive += run_p;
-            below += run_n;
-            run_p = run_n = 0;
-        }
-    }
-    return positive > 0 && below > 0 ? ordered / (positive * below) : NAN;
-}
-
-/* Macro average over the classes that have rows on both sides. */
-static double eval_auc(const iv_scores *s, const double *weights)
-{
-    if (s->task == IV_TASK_BINARY)
-        return area(s, weights, s->order, 1);
-    double sum = 0;
-    int32_t defined = 0;
-    for (int32_t c = 0; c < s->k; c++) {
-        double a = area(s, weights, s->order + (size_t)c * s->n, c);
-        if (isnan(a))
-            continue;
-        sum += a;
-        defined++;
-    }
-    return defined > 0 ? sum / defined : NAN;
+    s->loss = s->confusion = s->relative = NULL;
+    s->order = s->by_relative = NULL;
 }
 
 static void eval_confusion(const iv_scores *s, double total, double *out)
 {
     const double *m = s->confusion;
     int32_t k = s->k;
-    double correct = 0, recalls = 0, f1_sum = 0, f1 = 0, tt = 0, pp = 0, tp = 0;
+    double correct = 0, recalls = 0, tt = 0, pp = 0, tp = 0;
+    double f[3] = {0}, sums[3] = {0};                    /* of f1, f05, f2 */
+    static const double shares[3] = {0.5, 0.8, 1 / 5.0}; /* 1 / (1 + beta^2) */
     int32_t with_truth = 0, with_any = 0;
     for (int32_t c = 0; c < k; c++) {
         double truth = 0, guessed = 0, both = m[(size_t)c * (size_t)k + (size_t)c];
@@ -213,13 +156,19 @@ static void eval_confusion(const iv_scores *s, double total, double *out)
             recalls += both / truth;
             with_truth++;
         }
-        f1 = truth + guessed > 0 ? 2 * both / (truth + guessed) : 0;
-        f1_sum += f1;
+        /* F_beta = (1 + beta^2) both / (beta^2 truth + guessed) */
+        for (int b = 0; b < 3 && truth + guessed > 0; b++)
+            sums[b] += f[b] = both / ((1 - shares[b]) * truth + shares[b] * guessed);
+        if (!(truth + guessed > 0))
+            f[0] = f[1] = f[2] = 0;
         with_any += truth + guessed > 0;
     }
     out[IV_ACCURACY] = correct / total;
     out[IV_BALANCED_ACCURACY] = recalls / with_truth;
-    out[IV_F1] = s->task == IV_TASK_BINARY ? f1 : f1_sum / with_any; /* f1: the last class's */
+    for (int b = 0; b < 3; b++) /* binary: f of the last class */
+        out[b == 0   ? IV_F1
+            : b == 1 ? IV_F05
+                     : IV_F2] = s->task == IV_TASK_BINARY ? f[b] : sums[b] / with_any;
     double spread = (total * total - pp) * (total * total - tt);
     out[IV_MCC] = spread > 0 ? (correct * total - tp) / sqrt(spread) : 0.0;
 }
@@ -242,7 +191,7 @@ static void eval_classes(iv_scores *s, const double *weights, double *out)
     if (s->loss)
         out[IV_LOG_LOSS] = loss / total;
     if (s->order)
-        out[IV_AUC] = eval_auc(s, weights);
+        iv_scores_ranked(s, weights, out);
 }
 
 void iv_scores_eval(iv_scores *s, const double *weights, double out[IV_METRIC_MAX])
@@ -252,7 +201,7 @@ void iv_scores_eval(iv_scores *s, const double *weights, double out[IV_METRIC_MA
     if (s->undefined)
         return;
     if (s->task == IV_TASK_REGRESSION)
-        eval_regression(s, weights, out);
+        iv_scores_regression(s, weights, out);
     else
         eval_classes(s, weights, out);
 }

@@ -101,7 +101,7 @@ static void test_interval(void **state)
     assert_int_equal(iv_metrics_bootstrap(ctx, IV_TASK_BINARY, s.n, 2, s.pred, s.truth, 500, 3,
                                           again_l, again_h, NULL),
                      0);
-    for (int m = 0; m < IV_CLASS_METRICS; m++) {
+    for (int m = 0; m < IV_MACRO_AUC; m++) {
         assert_true(low[m] < point[m] && point[m] < high[m]);
         assert_true(low[m] == again_l[m] && high[m] == again_h[m]);
     }

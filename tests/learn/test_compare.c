@@ -60,10 +60,11 @@ static void test_sign(void **state)
     size_t count;
     iv_random r;
     draw_numbers(0.01);
+    iv_random_seed(&r, 1, "errors");
     for (size_t i = 0; i < ROWS; i++) {
         truth[i] = fabsf(truth[i]) + 1; /* for the metrics that need it */
-        first[i] = truth[i] * 1.3f;
-        second[i] = truth[i] * 1.1f;
+        first[i] = truth[i] * (1.3f + 0.2f * (float)iv_random_unit(&r));
+        second[i] = truth[i] * (1.1f + 0.05f * (float)iv_random_unit(&r));
     }
     for (iv_task task = IV_TASK_REGRESSION; task <= IV_TASK_MULTICLASS; task++) {
         const iv_metric *metrics = iv_metrics_of(task, &count);

@@ -85,7 +85,7 @@ static const double multi_weighted[] = {0.085383502170767012, 1.7451127180469046
                                         0.60249713523595294,  0.096553995115960217,
                                         0.07966939326047015,  -0.21041038025664424};
 
-enum { N = 24 };
+enum { N = 24, WANTED = 6 }; /* test_metrics_reference has the others */
 static imgvec_context *ctx;
 
 static void check(iv_task task, int32_t k, const float *pred, const float *truth, const double *w,
@@ -95,7 +95,8 @@ static void check(iv_task task, int32_t k, const float *pred, const float *truth
     size_t count;
     const iv_metric *m = iv_metrics_of(task, &count);
     assert_int_equal(iv_metrics_compute(ctx, task, N, k, pred, truth, w, got, NULL), IMGVEC_OK);
-    for (size_t i = 0; i < count; i++) {
+    assert_true(count > WANTED);
+    for (size_t i = 0; i < WANTED; i++) {
         if (!(fabs(got[i] - want[i]) <= 1e-9 * fmax(1, fabs(want[i]))))
             fail_msg("%s: %.17g instead of %.17g", m[i].name, got[i], want[i]);
         double one;
@@ -186,7 +187,7 @@ static void test_names(void **state)
     assert_int_equal(iv_metric_find(IV_TASK_REGRESSION, "mape"), IV_MAPE);
     size_t count;
     const iv_metric *m = iv_metrics_of(IV_TASK_BINARY, &count);
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 10);
     assert_string_equal(m[IV_BALANCED_ACCURACY].name, "balanced_accuracy");
     assert_true(m[IV_AUC].higher_is_better && !m[IV_LOG_LOSS].higher_is_better);
 }
