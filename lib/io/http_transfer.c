@@ -101,13 +101,18 @@ static imgvec_status judge_headers(iv_transfer *t)
     return iv_part_open(t, length);
 }
 
+static imgvec_status fail_headers(iv_transfer *t)
+{
+    return iv_fail(&t->error, IMGVEC_ERR_LIMIT, "the server's headers do not end");
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     iv_transfer *t = user;
     size_t bytes = size * count;
     t->header_bytes += bytes;
     if (t->header_bytes > MAX_HEADER_BYTES)
-        fail(t, iv_fail(&t->error, IMGVEC_ERR_LIMIT, "the server's headers do not end"));
+        fail(t, fail_headers(t));
     else if (bytes > 0 && bytes <= 2 && (data[0] == '\r' || data[0] == '\n') && !t->begun)
         fail(t, judge_headers(t)); /* the empty line; later ones follow trailers */
     return t->status == IMGVEC_OK ? bytes : 0;
@@ -455,6 +460,10 @@ static iv_next judge_fault(iv_transfer *t, CURLcode code)
         iv_fail(&t->error, status, "slower than %d bytes a second for %d seconds",
                 (int)l->low_speed_bytes, (int)l->low_speed_seconds);
         return later(t, 0, status);
+#if LIBCURL_VERSION_NUM >= 0x080600 /* has a limit of its own */
+    } else if (code == CURLE_TOO_LARGE) {
+        status = fail_headers(t);
+#endif
     } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
         fail_certificate(t);
     } else if (code == CURLE_SSL_CACERT_BADFILE) {

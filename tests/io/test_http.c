@@ -67,7 +67,9 @@ static void test_passing_faults(void **state)
     assert_true(iv_now() - before >= 1);
     w->hits = 0;
     before = iv_now();
-    assert_fails(get("/retry-tomorrow", &r, &err), IMGVEC_ERR_IO, "left alone for 86400 s");
+    /* A day; newer versions of libcurl say six hours for all that is longer. */
+    assert_fails(get("/retry-tomorrow", &r, &err), IMGVEC_ERR_IO, "left alone for ");
+    assert_true(strstr(err.text, " 86400 s") || strstr(err.text, " 21600 s"));
     assert_true(r.passing && iv_now() - before < 1);
     assert_int_equal(w->hits, 1);
     w->limits.retries = 1;
