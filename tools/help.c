@@ -8,9 +8,8 @@
 #define INDENT 6
 
 const cli_verb *const cli_verbs[] = {
-    &cli_inspect,   &cli_split,   &cli_embed, &cli_train,   &cli_predict,
-    &cli_evaluate,  &cli_compare, &cli_info,  &cli_augment, &cli_demo,
-    &cli_backbones, &cli_weights, NULL,
+    &cli_inspect, &cli_split, &cli_embed,   &cli_train, &cli_auto,      &cli_predict, &cli_evaluate,
+    &cli_compare, &cli_info,  &cli_augment, &cli_demo,  &cli_backbones, &cli_weights, NULL,
 };
 
 void cli_help(FILE *to)
@@ -27,6 +26,7 @@ void cli_help(FILE *to)
                 "  imgvec --version       version and how it was built\n\n"
                 "Start with:  imgvec demo\n"
                 "         or  imgvec train photos.zip -o my.imgvec\n"
+                "         or  imgvec auto photos.zip --time-budget 20m -o my.imgvec\n"
                 "             imgvec predict my.imgvec new_photos/ -o predictions.csv\n");
 }
 

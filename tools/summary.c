@@ -144,6 +144,38 @@ static void show_ablation(const cJSON *root)
     }
 }
 
+/* The best of the trials that found the model. */
+static void show_trials(const cJSON *root)
+{
+    enum { SHOWN = 10 };
+    const cJSON *a = cJSON_GetObjectItemCaseSensitive(root, "auto"), *t;
+    const cJSON *trials = cJSON_GetObjectItemCaseSensitive(a, "trials");
+    const cJSON *ensemble = cJSON_GetObjectItemCaseSensitive(a, "ensemble");
+    const char *metric = cli_view_text(a, "metric");
+    int shown = 0;
+    printf("\n%d trials in %.0f s; the best by %s:\n  %5s %10s %7s %6s  %-18s %5s %9s  %s\n",
+           cJSON_GetArraySize(trials), cli_view_number(a, "seconds"), metric, "trial", metric,
+           "epochs", "time", "network", "input", "lr", "augmentations");
+    cJSON_ArrayForEach(t, trials)
+    {
+        if (shown++ == SHOWN)
+            break;
+        printf("  %5lld %10.4g %7lld %5.0fs  %-18s %5lld %9.2g  %s\n", cli_view_count(t, "id"),
+               cli_view_number(t, "score"), cli_view_count(t, "epochs"),
+               cli_view_number(t, "seconds"), cli_view_text(t, "backbone"),
+               cli_view_count(t, "input_size"), cli_view_number(t, "lr"),
+               cli_view_text(t, "augment"));
+    }
+    printf("the model is");
+    cJSON_ArrayForEach(t, ensemble)
+        printf("%s trial %lld (weight %.2f)", t->prev->next ? "," : "", cli_view_count(t, "trial"),
+               cli_view_number(t, "weight"));
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(a, "refitted")))
+        printf(", learned once more from all rows for %lld epochs",
+               cli_view_count(a, "refit_epochs"));
+    putchar('\n');
+}
+
 int cli_summary_model(const cli_run *run, const char *info)
 {
     cJSON *root = cli_view_parse(run, info);
@@ -155,8 +187,18 @@ int cli_summary_model(const cli_run *run, const char *info)
     show_backbones(root);
     show_columns(root);
     show_plan(root);
-    printf("\nscores of %d-fold cross-validation, on rows that the learner had not seen:\n", folds);
+    bool searched = cJSON_GetObjectItemCaseSensitive(root, "auto") != NULL;
+    if (searched)
+        printf("\nscores on %lld rows that no network had learned from:\n",
+               cli_view_count(cJSON_GetObjectItemCaseSensitive(
+                                  cJSON_GetObjectItemCaseSensitive(root, "auto"), "validation"),
+                              "rows"));
+    else
+        printf("\nscores of %d-fold cross-validation, on rows that the learner had not seen:\n",
+               folds);
     cli_view_metrics(root);
+    if (searched)
+        show_trials(root);
     show_tuning(root);
     show_ablation(root);
     if (cli_view_count(root, "bad_images"))

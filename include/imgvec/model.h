@@ -32,6 +32,25 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_train(imgvec_context *ctx,
                                                             const imgvec_watch *watch,
                                                             imgvec_model **out, imgvec_error *err);
 
+/** The Automatic Image Model: learns a target from one image column and decides all the rest
+ * itself. Within option time_budget it searches architecture (of the checkpoints that are there),
+ * input size, learning rate, optimizer, batch size, epochs, cropping, augmentations, warm-up, layer
+ * decay and dropout by asynchronous successive halving from strong defaults, blends the best
+ * trials where that is better, and lets them learn once more from all rows. What options were set
+ * to is not searched. Scores come from rows that no network learned from and that the choice of
+ * the blend did not see; which trials were given more epochs was decided by these rows too. The
+ * model is scored, saved and opened as every other; member "auto" of its JSON is the leaderboard.
+ * With option checkpoint_dir finished trials are kept, and resume goes on with them.
+ * Cancelled by watch, it gives the best model of what it has found, and CANCELLED only where no
+ * trial was finished.
+ * ds: BORROWED for the call; other columns than the image and the target are not used. opts: job
+ * AUTO, or NULL for the defaults. watch: may be NULL. out: NEW, free with imgvec_model_free.
+ * Errors: as imgvec_model_train; INVALID_ARGUMENT where several columns are images. Thread: any
+ * thread. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status
+imgvec_model_train_auto(imgvec_context *ctx, const imgvec_dataset *ds, const imgvec_options *opts,
+                        const imgvec_watch *watch, imgvec_model **out, imgvec_error *err);
+
 /** Numbers predicted for each row: 1 for regression, the number of classes for
  * classification; 0 for NULL. Thread: shared read. Since 1.0. */
 IMGVEC_API int32_t imgvec_model_outputs(const imgvec_model *model);

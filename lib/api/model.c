@@ -3,6 +3,7 @@
 #include "api/check.h"
 #include "api/executor.h"
 #include "api/text.h"
+#include "auto/auto.h"
 #include "base/context.h"
 #include "base/watch.h"
 #include "model/compare.h"
@@ -19,6 +20,18 @@ imgvec_status imgvec_model_train(imgvec_context *ctx, const imgvec_dataset *ds,
     *out = NULL;
     return iv_dataset_blame(ds, iv_model_train(ctx, iv_executor_get, ds, opts, watch, out, err),
                             err);
+}
+
+imgvec_status imgvec_model_train_auto(imgvec_context *ctx, const imgvec_dataset *ds,
+                                      const imgvec_options *opts, const imgvec_watch *watch,
+                                      imgvec_model **out, imgvec_error *err)
+{
+    NEED(ctx);
+    NEED(ds);
+    NEED(out);
+    *out = NULL;
+    return iv_dataset_blame(
+        ds, iv_model_train_auto(ctx, iv_executor_get, ds, opts, watch, out, err), err);
 }
 
 int32_t imgvec_model_outputs(const imgvec_model *model)

@@ -9,7 +9,7 @@
 
 #define ALL_JOBS                                                                                   \
     (IMGVEC_JOB_OPEN | IMGVEC_JOB_SPLIT | IMGVEC_JOB_EMBED | IMGVEC_JOB_TRAIN |                    \
-     IMGVEC_JOB_PREDICT | IMGVEC_JOB_AUGMENT | IMGVEC_JOB_FETCH)
+     IMGVEC_JOB_PREDICT | IMGVEC_JOB_AUGMENT | IMGVEC_JOB_FETCH | IMGVEC_JOB_AUTO)
 
 int32_t imgvec_option_count(void)
 {

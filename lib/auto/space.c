@@ -62,9 +62,8 @@ static void draw(const iv_space *s, iv_random *r, iv_candidate *c)
                         smoothings[] = {0, 0.05, 0.1, 0.15}, dropouts[] = {-1, -1, 0, 0.2, 0.4},
                         batches[] = {16, 32, 32, 64}, scales[] = {0.75, 1, 1, 1.25};
     /* The first ones are the better ones: half of all draws take the best. */
-    int32_t backbone = iv_random_unit(r) < 0.5
-                           ? 0
-                           : (int32_t)iv_random_below(r, (uint64_t)s->backbone_count);
+    int32_t backbone =
+        iv_random_unit(r) < 0.5 ? 0 : (int32_t)iv_random_below(r, (uint64_t)s->backbone_count);
     defaults(s, backbone, c);
     double scale = one_of(r, scales, 4);
     double size = s->default_size[backbone] * scale;

@@ -17,7 +17,7 @@ typedef struct iv_space {
     uint64_t seed;
     /* Best first. */
     const char *backbones[IV_SPACE_BACKBONES];
-    int32_t native[IV_SPACE_BACKBONES];  /* input size that the weights are for */
+    int32_t native[IV_SPACE_BACKBONES];       /* input size that the weights are for */
     int32_t default_size[IV_SPACE_BACKBONES]; /* that the time allows; at most native */
     int32_t backbone_count;
 } iv_space;

@@ -20,8 +20,22 @@ static void cases_free(imgvec_context *ctx, iv_cases *c)
     iv_free(ctx, c->group);
 }
 
-static void experiment_free(iv_experiment *x)
+iv_experiment *iv_experiment_new(imgvec_context *ctx, const imgvec_dataset *ds,
+                                 const imgvec_options *opts)
 {
+    iv_experiment *x = iv_zalloc(ctx, sizeof *x);
+    if (!x)
+        return NULL;
+    x->ctx = ctx;
+    x->ds = ds;
+    x->opts = opts;
+    return x;
+}
+
+void iv_experiment_free(iv_experiment *x)
+{
+    if (!x)
+        return;
     for (size_t i = 0; x->inputs.items && i < x->inputs.count; i++) {
         iv_free(x->ctx, x->inputs.items[i].raw);
         iv_free(x->ctx, x->inputs.items[i].status);
@@ -40,6 +54,7 @@ static void experiment_free(iv_experiment *x)
     iv_crossval_free(x->ctx, &x->frozen);
     iv_tuned_inputs_free(x->ctx, &x->tuned);
     iv_units_free(x->ctx, &x->units);
+    iv_free(x->ctx, x->searched);
     iv_free(x->ctx, x);
 }
 
@@ -214,8 +229,7 @@ static bool uses_backbones(const iv_recipe *r)
     return false;
 }
 
-/* Moves what the model keeps out of the experiment. */
-static imgvec_status hand_over(iv_experiment *x, imgvec_model **out, imgvec_error *err)
+imgvec_status iv_experiment_hand_over(iv_experiment *x, imgvec_model **out, imgvec_error *err)
 {
     imgvec_model *m;
     IV_TRY(iv_model_new(x->ctx, x->opts, &m, err));
@@ -259,12 +273,9 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
     double started = iv_now();
     imgvec_status status = IMGVEC_OK;
     imgvec_model *m = NULL;
-    iv_experiment *x = iv_zalloc(ctx, sizeof *x);
+    iv_experiment *x = iv_experiment_new(ctx, ds, opts);
     if (!x)
         return iv_fail_nomem(err);
-    x->ctx = ctx;
-    x->ds = ds;
-    x->opts = opts;
     IV_DO(iv_watch_init(&x->watch, watch, err));
     IV_DO(iv_dataset_check_skipped(ds, iv_option_f64(opts, IMGVEC_OPT_MAX_BAD_FRACTION), err));
     IV_DO(iv_experiment_columns(x, err));
@@ -276,13 +287,13 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
     if (x->tuned.wanted)
         IV_DO(iv_experiment_list_tuned(x, err));
     IV_DO(learn(x, err));
-    IV_DO(hand_over(x, &m, err));
+    IV_DO(iv_experiment_hand_over(x, &m, err));
     m->cost.train_seconds = iv_now() - started;
     IV_DO(iv_cost_measure(m, ds, &x->watch, &m->cost, err));
     *out = m;
     m = NULL;
 done:
     iv_model_free(m);
-    experiment_free(x);
+    iv_experiment_free(x);
     return status;
 }

@@ -42,12 +42,23 @@ typedef struct iv_experiment {
     bool tuned_kept;          /* cv is with fine-tuned networks, frozen without; else the other
                                  way round */
     double holdout_metrics[IV_METRIC_MAX];
+    size_t used;    /* rows that something was learned from or that were scored */
+    char *searched; /* JSON of the search that found it; NULL: there was none */
 } iv_experiment;
+
+/* NULL where there is no memory. */
+iv_experiment *iv_experiment_new(imgvec_context *ctx, const imgvec_dataset *ds,
+                                 const imgvec_options *opts);
+void iv_experiment_free(iv_experiment *x); /* NULL is accepted */
+
+/* Moves what the model keeps out of the experiment. */
+imgvec_status iv_experiment_hand_over(iv_experiment *x, imgvec_model **out, imgvec_error *err);
 
 /* experiment_data.c: target, input columns, dims. */
 imgvec_status iv_experiment_columns(iv_experiment *x, imgvec_error *err);
 imgvec_status iv_experiment_dims(iv_experiment *x, imgvec_error *err);
-/* experiment_images.c: networks, raw features, what becomes of bad images. */
+/* experiment_images.c: networks (unless there are some), raw features, what becomes of bad images.
+ */
 imgvec_status iv_experiment_images(iv_experiment *x, iv_executor_source executors,
                                    imgvec_error *err);
 /* experiment_data.c: the rows to learn from, and those held out. */

@@ -191,6 +191,7 @@ imgvec_status iv_experiment_cases(iv_experiment *x, imgvec_error *err)
         IV_DO(iv_experiment_groups(x, &all, err));
     IV_DO(iv_experiment_folds(x, &all, err));
     IV_DO(part_holdout(x, &all, err));
+    x->used = x->cases.count;
     int64_t folds = iv_option_i64(x->opts, IMGVEC_OPT_FOLDS);
     if (x->cases.count < (size_t)(2 * folds))
         status = iv_fail(err, IMGVEC_ERR_DATA,

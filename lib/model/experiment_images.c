@@ -147,7 +147,8 @@ imgvec_status iv_experiment_images(iv_experiment *x, iv_executor_source executor
         return IMGVEC_OK;
     IV_TRY(judge(x, err));
     IV_TRY(executors(x->ctx, &x->executor, err));
-    IV_TRY(iv_networks_load(x->ctx, x->executor, x->opts, &x->nets, err));
+    if (x->nets.count == 0)
+        IV_TRY(iv_networks_load(x->ctx, x->executor, x->opts, &x->nets, err));
     IV_TRY(iv_networks_widths(x->ctx, &x->nets, &x->widths, err));
     x->inputs.executor = x->executor;
     x->inputs.raw_width = x->nets.width;

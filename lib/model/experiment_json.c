@@ -29,11 +29,21 @@ static void put_columns(iv_json_writer *w, const iv_experiment *x)
     iv_json_put_end(w, ']');
 }
 
+/* Those of the model: a search has its own, and looked at the images through another. */
+static void put_networks(iv_json_writer *w, const iv_experiment *x)
+{
+    iv_network *found[64];
+    iv_networks nets = {.items = found};
+    for (size_t i = 0; x->searched && i < x->tuned.count && i < 64; i++)
+        found[nets.count++] = x->tuned.items[i].network;
+    iv_networks_write(x->searched ? &nets : &x->nets, w, "backbones");
+}
+
 static void put_rows(iv_json_writer *w, const iv_experiment *x)
 {
     iv_json_put_object(w, "rows");
     iv_json_put_i64(w, "total", iv_dataset_rows(x->ds));
-    iv_json_put_i64(w, "used", (int64_t)x->cases.count);
+    iv_json_put_i64(w, "used", (int64_t)x->used);
     iv_json_put_i64(w, "held_out", (int64_t)x->holdout.count);
     iv_json_put_i64(w, "missing_target", x->target.missing);
     iv_json_put_i64(w, "dropped_bad_images", x->dropped);
@@ -86,12 +96,14 @@ char *iv_experiment_json(const iv_experiment *x)
     if (x->holdout.count)
         iv_metrics_write(&w, "metrics_holdout", x->target.task, x->holdout_metrics);
     put_columns(&w, x);
-    iv_networks_write(&x->nets, &w, "backbones");
+    put_networks(&w, x);
     iv_json_put_i64(&w, "features", x->cv.recipe.width);
     iv_plan_write(&w, &x->cv.plan, x->cv.rounds, &x->units, x->target.class_count == 0);
     put_rows(&w, x);
     put_folds(&w, x);
     iv_tune_write(&w, x);
+    if (x->searched)
+        iv_json_put_raw(&w, "auto", x->searched);
     iv_ablation_write(&w, "ablation", &x->cv.ablation, &x->units, x->target.task);
     bool ok = x->target.class_count == 0 ||
               iv_confusion_write(x->ctx, &w, x->target.classes, x->target.class_count,
@@ -104,7 +116,8 @@ char *iv_experiment_json(const iv_experiment *x)
     ok = iv_dataset_fingerprint(x->ds, fingerprint, NULL) == IMGVEC_OK && ok;
     if (ok)
         iv_json_put_text(&w, "fingerprint", fingerprint);
-    int32_t jobs = IMGVEC_JOB_TRAIN | (iv_options_jobs(x->opts) & IMGVEC_JOB_OPEN);
+    int32_t jobs = (x->searched ? IMGVEC_JOB_AUTO : IMGVEC_JOB_TRAIN) |
+                   (iv_options_jobs(x->opts) & IMGVEC_JOB_OPEN);
     iv_options_write_json(x->opts, jobs, &w, "options");
     char *engines = iv_engines_json(x->ctx, x->executor);
     if (engines)

@@ -1,0 +1,320 @@
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auto/stages.h"
+#include "auto/trial_json.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "base/thread.h"
+#include "features/tuned.h"
+#include "table/dataset.h"
+
+/* One network of the model: what it weighs in the blend, and its scale of a number. */
+typedef struct piece {
+    double weight, centre, scale;
+} piece;
+
+static imgvec_status add_piece(iv_auto_search *s, iv_tensors **tensors, const piece *p,
+                               piece *pieces, imgvec_error *err)
+{
+    iv_tuned_inputs *t = &s->x->tuned;
+    const char *device = iv_option_text(s->opts, IMGVEC_OPT_DEVICE);
+    iv_tuned_input *in = &t->items[t->count];
+    *in = (iv_tuned_input){.from = s->input};
+    IV_TRY(
+        iv_network_from_tensors(s->ctx, s->x->executor, *tensors, *device ? device : s->ctx->device,
+                                iv_option_text(s->opts, IMGVEC_OPT_PRECISION), &in->network, err));
+    *tensors = NULL; /* moved */
+    pieces[t->count++] = *p;
+    return IMGVEC_OK;
+}
+
+/* The networks, each with its part of the blend: one that learned from all rows, or those of the
+ * trial's parts. */
+static imgvec_status take_networks(iv_auto_search *s, const iv_blend *b, iv_member *networks,
+                                   piece *pieces, imgvec_error *err)
+{
+    for (size_t m = 0; m < b->count; m++) {
+        iv_trial *t = s->trials[b->trial[m]];
+        iv_member *own = &networks[m];
+        if (own->tensors) {
+            const piece p = {b->weight[m], own->centre, own->scale};
+            IV_TRY(add_piece(s, &own->tensors, &p, pieces, err));
+            continue;
+        }
+        for (int32_t i = 0; i < t->parts; i++) {
+            const piece p = {b->weight[m] / t->parts, t->members[i].centre, t->members[i].scale};
+            IV_TRY(add_piece(s, &t->members[i].tensors, &p, pieces, err));
+        }
+    }
+    return IMGVEC_OK;
+}
+
+static imgvec_status make_recipe(iv_auto_search *s, imgvec_error *err)
+{
+    iv_experiment *x = s->x;
+    iv_recipe *r = &x->cv.recipe;
+    const char *column = iv_dataset_column_name(x->ds, x->inputs.items[s->input].column);
+    r->blocks = iv_calloc(s->ctx, x->tuned.count + 1, sizeof *r->blocks);
+    if (!r->blocks)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < x->tuned.count; i++) {
+        iv_block *b = &r->blocks[r->count++];
+        const iv_input in = {.column = x->inputs.items[s->input].column,
+                             .type = IMGVEC_COLUMN_IMAGE,
+                             .tuned = iv_auto_search_outputs(s),
+                             .tuned_id = (int32_t)i};
+        b->kind = &iv_tuned_image_kind;
+        b->column = iv_strdup(s->ctx, column);
+        if (!b->column)
+            return iv_fail_nomem(err);
+        IV_TRY(b->kind->fit(s->ctx, &x->inputs, &in, NULL, b, err));
+        r->width += b->width;
+    }
+    return IMGVEC_OK;
+}
+
+/* The mean of the networks' answers is a linear model on them: softmax of the weighted mean of
+ * their logits over the temperature, or the weighted mean of numbers on their own scales. */
+static imgvec_status make_learner(iv_auto_search *s, const iv_blend *b, const piece *pieces,
+                                  imgvec_error *err)
+{
+    iv_experiment *x = s->x;
+    size_t width = (size_t)x->cv.recipe.width;
+    int32_t classes = x->target.class_count, outputs = classes > 2 ? classes : 1;
+    iv_linear *l = &x->cv.learner.linear;
+    x->cv.learner = (iv_learner){
+        .kind = IV_LINEAR, .task = x->target.task, .class_count = classes, .features = width};
+    *l = (iv_linear){.width = (int32_t)width, .outputs = outputs};
+    l->mean = iv_calloc(s->ctx, width, sizeof *l->mean);
+    l->weights = iv_calloc(s->ctx, width, (size_t)outputs * sizeof *l->weights);
+    l->bias = iv_calloc(s->ctx, (size_t)outputs, sizeof *l->bias);
+    if (!l->mean || !l->weights || !l->bias)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < x->tuned.count; i++)
+        for (int32_t o = 0; o < outputs; o++) {
+            double w =
+                classes ? pieces[i].weight / b->temperature : pieces[i].weight * pieces[i].scale;
+            l->weights[(size_t)o * width + i * (size_t)outputs + (size_t)o] = (float)w;
+            if (!classes)
+                l->bias[o] += (float)(pieces[i].weight * pieces[i].centre);
+        }
+    return IMGVEC_OK;
+}
+
+/* Answers further out than the rows by half their range are cut, as in iv_transform. */
+static void make_transform(iv_auto_search *s)
+{
+    const iv_cases *c = &s->x->cases;
+    iv_transform *t = &s->x->cv.transform;
+    double low = INFINITY, high = -INFINITY;
+    *t = (iv_transform){.kind = s->transform, .scale = 1, .low = -DBL_MAX, .high = DBL_MAX};
+    s->x->cv.plan = (iv_plan){.transform = (int32_t)s->transform, .learner = IV_LINEAR};
+    if (s->transform != IV_LOG)
+        return;
+    for (size_t i = 0; i < c->count; i++) {
+        double z = log(c->y[i]);
+        low = z < low ? z : low;
+        high = z > high ? z : high;
+    }
+    t->low = low - (high - low) / 2;
+    t->high = high + (high - low) / 2;
+}
+
+/* A constant answer's metrics on the judged rows, by the rows of other parts. */
+static imgvec_status baseline(const iv_auto_search *s, const iv_blend_judged *j,
+                              double out[IV_METRIC_MAX], imgvec_error *err)
+{
+    const iv_cases *cases = &s->x->cases;
+    size_t k = (size_t)cases->outputs;
+    float *constant = iv_calloc(s->ctx, j->count + 1, k * sizeof *constant);
+    if (!constant)
+        return iv_fail_nomem(err);
+    for (int32_t p = 0; p < s->parts; p++) {
+        double share[IV_CLASSES_MAX] = {0}, n = 0;
+        for (size_t i = 0; i < cases->count; i++) {
+            if (s->part_of[i] == p)
+                continue;
+            share[cases->class_count ? (size_t)cases->y[i] : 0] +=
+                cases->class_count ? 1 : cases->y[i];
+            n++;
+        }
+        for (size_t i = 0; n > 0 && i < j->count; i++)
+            for (size_t c = 0; j->part[i] == p && c < k; c++)
+                constant[i * k + c] = (float)(share[c] / n);
+    }
+    imgvec_status status = iv_metrics_compute(s->ctx, cases->task, j->count, (int32_t)k, constant,
+                                              j->truth, NULL, out, err);
+    iv_free(s->ctx, constant);
+    return status;
+}
+
+/* Mean and deviation over the parts; with one, the mean alone. */
+static imgvec_status over_parts(iv_auto_search *s, const iv_blend_judged *j, imgvec_error *err)
+{
+    iv_crossval *cv = &s->x->cv;
+    size_t k = (size_t)iv_auto_search_outputs(s);
+    double sum[IV_METRIC_MAX] = {0}, squares[IV_METRIC_MAX] = {0};
+    int32_t counted = 0;
+    memcpy(cv->mean, cv->pooled, sizeof cv->mean);
+    for (int m = 0; m < IV_METRIC_MAX; m++)
+        cv->deviation[m] = NAN;
+    if (s->parts < 2)
+        return IMGVEC_OK;
+    float *p = iv_alloc_n(s->ctx, j->count + 1, k * sizeof *p);
+    float *y = iv_alloc_n(s->ctx, j->count + 1, sizeof *y);
+    imgvec_status status = p && y ? IMGVEC_OK : iv_fail_nomem(err);
+    for (int32_t part = 0; status == IMGVEC_OK && part < s->parts; part++) {
+        double metrics[IV_METRIC_MAX];
+        size_t n = 0;
+        for (size_t i = 0; i < j->count; i++)
+            if (j->part[i] == part) {
+                memcpy(p + n * k, j->predictions + i * k, k * sizeof *p);
+                y[n++] = j->truth[i];
+            }
+        if (n == 0)
+            continue; /* judged by the first part alone */
+        status =
+            iv_metrics_compute(s->ctx, s->x->cases.task, n, (int32_t)k, p, y, NULL, metrics, err);
+        for (int m = 0; m < IV_METRIC_MAX; m++) {
+            sum[m] += metrics[m];
+            squares[m] += metrics[m] * metrics[m];
+        }
+        counted++;
+    }
+    for (int m = 0; status == IMGVEC_OK && counted > 1 && m < IV_METRIC_MAX; m++) {
+        cv->mean[m] = sum[m] / counted;
+        double spread = squares[m] - sum[m] * sum[m] / counted;
+        cv->deviation[m] = sqrt(fmax(spread, 0) / (counted - 1));
+    }
+    iv_free(s->ctx, p);
+    iv_free(s->ctx, y);
+    return status;
+}
+
+static int by_score(const iv_auto_search *s, const iv_trial *a, const iv_trial *b)
+{
+    double x = a->state == IV_TRIAL_DONE ? (s->higher ? a->score : -a->score) : -INFINITY;
+    double y = b->state == IV_TRIAL_DONE ? (s->higher ? b->score : -b->score) : -INFINITY;
+    if (a->parts != b->parts)
+        return a->parts > b->parts ? -1 : 1;
+    return x > y ? -1 : x < y ? 1 : 0;
+}
+
+static void put_leaderboard(const iv_auto_search *s, iv_json_writer *w, size_t *order)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        size_t at = i;
+        for (; at > 0 && by_score(s, s->trials[i], s->trials[order[at - 1]]) < 0; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    iv_json_put_array(w, "trials");
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->trials[order[i]]->state == IV_TRIAL_RUNNING)
+            continue;
+        iv_json_put_object(w, NULL);
+        iv_trial_write(s, s->trials[order[i]], w);
+        iv_json_put_end(w, '}');
+    }
+    iv_json_put_end(w, ']');
+}
+
+/* Member "auto" (docs/json.md), without the name (NEW). */
+static char *write_json(const iv_auto_search *s, const iv_blend *b, const iv_blend_judged *j,
+                        bool refitted, int32_t epochs, double time_budget)
+{
+    iv_text text;
+    iv_json_writer w;
+    size_t *order = iv_alloc_n(s->ctx, s->count + 1, sizeof *order);
+    if (!order)
+        return NULL;
+    iv_text_init(&text, s->ctx);
+    iv_json_begin(&w, &text, true);
+    iv_json_put_object(&w, NULL);
+    iv_json_put_f64(&w, "time_budget", time_budget);
+    iv_json_put_f64(&w, "seconds", iv_now() - s->started);
+    iv_json_put_text(&w, "metric", s->x->metric);
+    iv_json_put_bool(&w, "interrupted", s->interrupted);
+    iv_json_put_object(&w, "validation");
+    iv_json_put_text(&w, "kind", s->parts > 1 ? "folds" : "holdout");
+    iv_json_put_i64(&w, "parts", s->parts);
+    iv_json_put_i64(&w, "rows", (int64_t)j->count);
+    iv_json_put_end(&w, '}');
+    iv_json_put_array(&w, "ensemble");
+    for (size_t m = 0; m < b->count; m++) {
+        iv_json_put_object(&w, NULL);
+        iv_json_put_i64(&w, "trial", s->trials[b->trial[m]]->id);
+        iv_json_put_f64(&w, "weight", b->weight[m]);
+        iv_json_put_end(&w, '}');
+    }
+    iv_json_put_end(&w, ']');
+    if (s->x->target.class_count)
+        iv_json_put_f64(&w, "temperature", b->temperature);
+    iv_json_put_bool(&w, "refitted", refitted);
+    if (refitted)
+        iv_json_put_i64(&w, "refit_epochs", epochs);
+    put_leaderboard(s, &w, order);
+    iv_json_put_end(&w, '}');
+    iv_free(s->ctx, order);
+    return iv_text_take(&text);
+}
+
+/* The judged rows become the cases that the result tells of. */
+static imgvec_status take_judged(iv_auto_search *s, iv_blend_judged *j, imgvec_error *err)
+{
+    iv_experiment *x = s->x;
+    iv_cases *c = &x->cases;
+    x->cv.fold_count = 0;
+    x->cv.fold_of = iv_alloc_n(s->ctx, j->count + 1, sizeof *x->cv.fold_of);
+    if (!x->cv.fold_of)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < j->count; i++) { /* rising, so that none is overwritten too early */
+        c->row[i] = c->row[j->at[i]];
+        c->y[i] = j->truth[i];
+        x->cv.fold_of[i] = j->part[i];
+    }
+    c->count = j->count;
+    x->cv.predictions = j->predictions;
+    j->predictions = NULL;
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_auto_search_assemble(iv_auto_search *s, const iv_blend *b, iv_blend_judged *j,
+                                      iv_member *networks, int32_t refit_epochs, double time_budget,
+                                      imgvec_error *err)
+{
+    enum { DRAWS = 1000 };
+    iv_experiment *x = s->x;
+    size_t most = 0;
+    bool refitted = b->count > 0;
+    imgvec_status status = IMGVEC_OK;
+    for (size_t m = 0; m < b->count; m++) {
+        most += (size_t)s->parts;
+        refitted = refitted && networks[m].tensors;
+    }
+    piece *pieces = iv_calloc(s->ctx, most + 1, sizeof *pieces);
+    x->tuned.items = iv_calloc(s->ctx, most + 1, sizeof *x->tuned.items);
+    if (!pieces || !x->tuned.items)
+        IV_DO(iv_fail_nomem(err));
+    IV_DO(take_networks(s, b, networks, pieces, err));
+    IV_DO(make_recipe(s, err));
+    IV_DO(make_learner(s, b, pieces, err));
+    make_transform(s);
+    IV_DO(baseline(s, j, x->cv.baseline, err));
+    memcpy(x->cv.pooled, j->metrics, sizeof x->cv.pooled);
+    IV_DO(iv_metrics_bootstrap(s->ctx, x->cases.task, j->count, x->cases.outputs, j->predictions,
+                               j->truth, DRAWS, s->space.seed, x->cv.low, x->cv.high, err));
+    IV_DO(over_parts(s, j, err));
+    x->searched = write_json(s, b, j, refitted, refit_epochs, time_budget);
+    if (!x->searched)
+        IV_DO(iv_fail_nomem(err));
+    status = take_judged(s, j, err);
+done:
+    iv_free(s->ctx, pieces);
+    return status;
+}

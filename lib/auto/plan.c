@@ -1,0 +1,317 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auto/stages.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include "model/tuning.h"
+#include "net/backbones.h"
+#include "net/weights.h"
+#include "table/folds.h"
+
+/* A network that is fast to train from nothing, where random weights are asked for. */
+#define RANDOM_BACKBONE "mobilenetv2_035"
+#define ENOUGH_EPOCHS 16.0 /* an input size for which the time allows so many is not too large */
+#define LEAST_SIDE 128     /* below, little is left to be seen */
+#define FOLDS_ROWS 2000
+#define FOLDS_EPOCHS 100.0
+#define AUTO_FOLDS 3
+#define HOLDOUT 0.2
+
+imgvec_status iv_time_budget(const char *text, double *seconds, imgvec_error *err)
+{
+    size_t length = strlen(text);
+    double unit = 1, value = 0;
+    if (length > 1 && strchr("smh", text[length - 1])) {
+        unit = text[length - 1] == 'h' ? 3600 : text[length - 1] == 'm' ? 60 : 1;
+        length--;
+    }
+    if (!iv_parse_f64(text, length, &value) || !(value > 0) || !(value * unit <= 1e9))
+        return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
+                       "option time_budget: \"%.40s\" is no time such as 90s, 20m or 1.5h", text);
+    *seconds = value * unit;
+    return IMGVEC_OK;
+}
+
+/* Beside the multiply-adds, a pass over the maps costs what small networks mostly consist of, and
+ * an image its decoding. */
+static double work_of(double gmacs, double scale)
+{
+    return (gmacs + 0.3) * scale * scale + 0.05;
+}
+
+double iv_auto_search_work(const iv_auto_search *s, const iv_candidate *c)
+{
+    const iv_backbone *b = iv_backbone_find(c->backbone);
+    (void)s;
+    return b ? work_of(b->gmacs, (double)c->input_size / b->input.crop) : 1;
+}
+
+double iv_auto_search_seconds(const iv_auto_search *s, const iv_candidate *c, size_t rows,
+                              int32_t epochs)
+{
+    return s->unit_seconds * iv_auto_search_work(s, c) * (double)rows * epochs;
+}
+
+double iv_auto_search_epochs(const iv_auto_search *s, const iv_candidate *c, double worker_seconds)
+{
+    return worker_seconds / iv_auto_search_seconds(s, c, (size_t)s->space.rows, 1);
+}
+
+static imgvec_status add_backbone(iv_auto_search *s, const char *id, imgvec_error *err)
+{
+    const iv_backbone *b;
+    IV_TRY(iv_backbone_need(s->ctx, id, &b, err));
+    for (int32_t i = 0; i < s->space.backbone_count; i++)
+        if (strcmp(s->space.backbones[i], b->id) == 0)
+            return IMGVEC_OK;
+    if (s->space.backbone_count == IV_SPACE_BACKBONES)
+        return iv_fail(err, IMGVEC_ERR_LIMIT, "option backbone names more than %d backbones",
+                       (int)IV_SPACE_BACKBONES);
+    s->space.native[s->space.backbone_count] = b->input.crop;
+    s->space.default_size[s->space.backbone_count] = b->input.crop;
+    s->space.backbones[s->space.backbone_count++] = b->id;
+    return IMGVEC_OK;
+}
+
+static imgvec_status add_listed(iv_auto_search *s, const char *list, imgvec_error *err)
+{
+    const char *item;
+    size_t length;
+    while (iv_list_next(&list, &item, &length)) {
+        char id[64];
+        snprintf(id, sizeof id, "%.*s", (int)(length < 63 ? length : 63), item);
+        IV_TRY(add_backbone(s, id, err));
+    }
+    return s->space.backbone_count
+               ? IMGVEC_OK
+               : iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "option backbone names no backbone");
+}
+
+imgvec_status iv_auto_search_backbones(iv_auto_search *s, imgvec_error *err)
+{
+    const char *list = iv_option_text(s->opts, IMGVEC_OPT_BACKBONE), *any;
+    const char *weights = iv_option_text(s->opts, IMGVEC_OPT_WEIGHTS);
+    const char *folder = iv_option_text(s->opts, IMGVEC_OPT_WEIGHTS_DIR);
+    iv_weights_files files;
+    if (strcmp(list, "auto") != 0) {
+        IV_TRY(add_listed(s, list, err));
+        if (s->space.backbone_count > 1 && *weights && strcmp(weights, "random") != 0)
+            return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
+                           "option weights names one checkpoint for %d backbones: put the files "
+                           "into a folder and name it with weights_dir",
+                           (int)s->space.backbone_count);
+        return IMGVEC_OK;
+    }
+    if (strcmp(weights, "random") == 0)
+        return add_backbone(s, RANDOM_BACKBONE, err);
+    if (*weights)
+        return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
+                       "option weights is set but backbone is not: name the backbone that the "
+                       "weights are for");
+    IV_TRY(iv_backbone_choose(s->ctx, folder, &any, err)); /* the error where there is none */
+    imgvec_status status = iv_weights_scan(s->ctx, folder, &files, err);
+    for (size_t i = 0; status == IMGVEC_OK && i < files.count; i++)
+        if (files.items[i].backbone != iv_backbone_for_tests)
+            status = add_backbone(s, files.items[i].backbone->id, err);
+    iv_weights_files_free(&files);
+    return status;
+}
+
+/* The largest input that leaves epochs enough. */
+static int32_t affordable_size(const iv_auto_search *s, int32_t backbone, double capacity)
+{
+    int32_t native = s->space.native[backbone];
+    iv_candidate c = {.input_size = native};
+    snprintf(c.backbone, sizeof c.backbone, "%s", s->space.backbones[backbone]);
+    if (native <= LEAST_SIDE)
+        return native;
+    for (int32_t side = native; side > LEAST_SIDE; side = (side - 1) / 32 * 32) {
+        c.input_size = side;
+        if (iv_auto_search_epochs(s, &c, capacity) >= ENOUGH_EPOCHS)
+            return side;
+    }
+    return LEAST_SIDE;
+}
+
+/* Those first that can be trained in earnest, by their published accuracy; then the others, by
+ * what they cost. Those for which the time is far too short are left out. */
+static void order_backbones(iv_auto_search *s, double capacity)
+{
+    iv_space *sp = &s->space;
+    double key[IV_SPACE_BACKBONES];
+    int32_t kept = 0;
+    for (int32_t i = 0; i < sp->backbone_count; i++) {
+        const iv_backbone *b = iv_backbone_find(sp->backbones[i]);
+        iv_candidate c = {.input_size = sp->default_size[i] = affordable_size(s, i, capacity)};
+        snprintf(c.backbone, sizeof c.backbone, "%s", sp->backbones[i]);
+        double epochs = iv_auto_search_epochs(s, &c, capacity);
+        key[i] = epochs >= ENOUGH_EPOCHS / 2 ? b->top1 : epochs - 1000;
+    }
+    for (int32_t i = 1; i < sp->backbone_count; i++) /* few: insertion sort */
+        for (int32_t j = i; j > 0 && key[j] > key[j - 1]; j--) {
+            const char *id = sp->backbones[j];
+            int32_t native = sp->native[j], size = sp->default_size[j];
+            double k = key[j];
+            iv_network *base = s->bases[j];
+            sp->backbones[j] = sp->backbones[j - 1];
+            sp->native[j] = sp->native[j - 1];
+            sp->default_size[j] = sp->default_size[j - 1];
+            s->bases[j] = s->bases[j - 1];
+            key[j] = key[j - 1];
+            sp->backbones[j - 1] = id;
+            sp->native[j - 1] = native;
+            sp->default_size[j - 1] = size;
+            s->bases[j - 1] = base;
+            key[j - 1] = k;
+        }
+    while (kept < sp->backbone_count && (kept == 0 || key[kept] > 2 - 1000))
+        kept++;
+    if (kept < sp->backbone_count)
+        iv_log(s->ctx, IMGVEC_LOG_NOTICE,
+               "%d backbones are left out of the search: the time is too short to train them",
+               (int)(sp->backbone_count - kept));
+    sp->backbone_count = kept;
+}
+
+static imgvec_status make_parts(iv_auto_search *s, double epochs, imgvec_error *err)
+{
+    const iv_cases *cases = &s->x->cases;
+    size_t n = cases->count;
+    const char *how = iv_option_text(s->opts, IMGVEC_OPT_VALIDATION);
+    bool folds = strcmp(how, "folds") == 0 ||
+                 (strcmp(how, "auto") == 0 && n <= FOLDS_ROWS && epochs >= FOLDS_EPOCHS);
+    imgvec_status status = IMGVEC_OK;
+    int32_t *labels = iv_alloc_n(s->ctx, n + 1, sizeof *labels);
+    s->part_of = iv_alloc_n(s->ctx, n + 1, sizeof *s->part_of);
+    if (!labels || !s->part_of) {
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++)
+        labels[i] = cases->class_count ? (int32_t)cases->y[i] : 0;
+    const int32_t *by = cases->class_count ? labels : NULL;
+    if (folds) {
+        s->parts = iv_option_is_set(s->opts, IMGVEC_OPT_FOLDS)
+                       ? (int32_t)iv_option_i64(s->opts, IMGVEC_OPT_FOLDS)
+                       : AUTO_FOLDS;
+        IV_DO(
+            iv_folds_assign(s->ctx, n, by, cases->group, s->parts, s->space.seed, s->part_of, err));
+    } else {
+        s->parts = 1;
+        IV_DO(iv_split_assign(s->ctx, n, by, cases->group, 1 - HOLDOUT, s->space.seed, s->part_of,
+                              err));
+        for (size_t i = 0; i < n; i++)
+            s->part_of[i] = s->part_of[i] == 1 ? 0 : -1;
+    }
+done:
+    iv_free(s->ctx, labels);
+    return iv_experiment_explain_groups(s->x, status, err);
+}
+
+/* A few images by the clock: how long a unit of work takes. */
+static imgvec_status measure(iv_auto_search *s, imgvec_error *err)
+{
+    enum { IMAGES = 48, EPOCHS = 1 };
+    const iv_cases *cases = &s->x->cases;
+    size_t n = 0;
+    iv_candidate c;
+    iv_member m;
+    IV_TRY(iv_watch_begin(&s->x->watch, 0, err, "measuring the speed of training"));
+    iv_space_candidate(&s->space, 0, &c);
+    c.epochs = EPOCHS;
+    s->part_of = iv_alloc_n(s->ctx, cases->count + 1, sizeof *s->part_of);
+    if (!s->part_of)
+        return iv_fail_nomem(err);
+    /* Every few rows, so that classes that lie behind each other are all among them. */
+    size_t every = cases->count / IMAGES + 1;
+    for (size_t i = 0; i < cases->count; i++) {
+        s->part_of[i] = i % every == 0 ? -1 : 0;
+        n += s->part_of[i] < 0;
+    }
+    /* Of part 0 nobody is asked: it has no rows to judge by then. */
+    const char *folder = s->folder;
+    s->folder = "";
+    s->measuring = true;
+    imgvec_status status = IMGVEC_OK;
+    for (int turn = 0; turn < 2 && status == IMGVEC_OK; turn++) { /* the first one warms up */
+        double started = iv_now();
+        status = iv_trial_train(s, &c, 0, NULL, s->threads, &s->x->watch, &m, NULL, err);
+        s->unit_seconds = (iv_now() - started) / ((double)n * EPOCHS * iv_auto_search_work(s, &c));
+        iv_tensors_free(m.tensors);
+    }
+    s->measuring = false;
+    s->folder = folder;
+    iv_free(s->ctx, s->part_of);
+    s->part_of = NULL;
+    IV_TRY(status);
+    return iv_watch_end(&s->x->watch, err);
+}
+
+static imgvec_status read_given(iv_auto_search *s, imgvec_error *err)
+{
+    const char *text = iv_option_text(s->opts, IMGVEC_OPT_TRIAL);
+    char *file = NULL;
+    size_t size = strlen(text);
+    iv_json_document *doc = NULL;
+    imgvec_status status = IMGVEC_OK;
+    if (!*text)
+        return IMGVEC_OK;
+    if (text[strspn(text, " \t\r\n")] != '{') {
+        IV_DO(iv_file_read(s->ctx, text, UINT64_C(1) << 20, &file, &size, err));
+        text = file;
+    }
+    iv_space_candidate(&s->space, 0, &s->given);
+    IV_DO(iv_json_parse(s->ctx, text, size, 0, 0, &doc, err));
+    IV_DO(iv_candidate_read(iv_json_root(doc), &s->given, err));
+    s->one_trial = true;
+    s->most_trials = 1;
+    IV_DO(add_backbone(s, s->given.backbone, err));
+done:
+    iv_json_free(doc);
+    iv_free(s->ctx, file);
+    return iv_prefix(err, status, "option trial");
+}
+
+imgvec_status iv_auto_search_plan(iv_auto_search *s, double time_budget, imgvec_error *err)
+{
+    bool refit = iv_option_bool(s->opts, IMGVEC_OPT_REFIT);
+    bool asked = iv_option_is_set(s->opts, IMGVEC_OPT_EPOCHS);
+    iv_candidate c;
+    IV_TRY(measure(s, err));
+    double now = iv_now(), left = s->deadline - now;
+    double capacity = (left > 1 ? left : 1) * s->workers;
+    order_backbones(s, capacity);
+    iv_space_candidate(&s->space, 0, &c);
+    double epochs = iv_auto_search_epochs(s, &c, capacity);
+    IV_TRY(make_parts(s, epochs, err));
+    /* Both halves of the time: trials, and the blend's networks side by side. */
+    double full = refit ? 0.45 * epochs / s->workers : epochs / 4;
+    full = full < IV_AUTO_MOST_EPOCHS ? full : IV_AUTO_MOST_EPOCHS;
+    double most = refit ? 0.6 * full : full;
+    if (s->parts > 1 && most > 0.25 * epochs / s->parts)
+        most = 0.25 * epochs / s->parts; /* the highest rung trains for every part */
+    if (asked)
+        most = (double)iv_option_i64(s->opts, IMGVEC_OPT_EPOCHS);
+    iv_halving_plan(most < 1 ? 1 : (int32_t)lround(most), &s->halving);
+    s->search_end = refit ? now + 0.5 * left : now + 0.95 * left;
+    IV_TRY(read_given(s, err));
+    if (s->one_trial) {
+        if (s->given.epochs < 1)
+            s->given.epochs = s->halving.epochs[s->halving.rungs - 1];
+        s->halving = (iv_halving){.rungs = 1, .epochs = {s->given.epochs}};
+    }
+    iv_log(s->ctx, IMGVEC_LOG_NOTICE,
+           "searching for %.0f of %.0f s: %s first, input %d, up to %d epochs a trial, judged by "
+           "%s",
+           s->search_end - now, time_budget, s->space.backbones[0], (int)c.input_size,
+           (int)s->halving.epochs[s->halving.rungs - 1],
+           s->parts > 1 ? "folds" : "a fifth of the rows");
+    return IMGVEC_OK;
+}

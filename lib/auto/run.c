@@ -1,0 +1,201 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auto/stages.h"
+#include "auto/trial_log.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "base/jobs.h"
+#include "base/mem.h"
+#include "base/thread.h"
+
+enum { KEPT = 8 }; /* trials whose networks are kept */
+
+static double goodness(const iv_auto_search *s, const iv_trial *t)
+{
+    if (t->state != IV_TRIAL_DONE || isnan(t->score))
+        return -INFINITY;
+    return s->higher ? t->score : -t->score;
+}
+
+static void candidate_of(const iv_auto_search *s, int32_t index, int32_t rung, iv_candidate *out)
+{
+    if (s->one_trial)
+        *out = s->given;
+    else
+        iv_space_candidate(&s->space, index, out);
+    out->epochs = s->halving.epochs[rung];
+}
+
+/* Whether there is time for it. The first trial is begun in any case. */
+static bool allowed(void *user, int32_t candidate, int32_t rung)
+{
+    const iv_auto_search *s = user;
+    iv_candidate c;
+    if (s->count == 0)
+        return true;
+    candidate_of(s, candidate, rung, &c);
+    int32_t parts = rung == s->halving.rungs - 1 ? s->parts : 1;
+    double seconds = 0;
+    for (int32_t p = 0; p < parts; p++)
+        seconds += iv_auto_search_seconds(s, &c, iv_auto_search_rows(s, p, false), c.epochs);
+    return iv_now() + seconds <= s->search_end;
+}
+
+static imgvec_status begin_trial(iv_auto_search *s, iv_trial **out, imgvec_error *err)
+{
+    int32_t candidate, rung;
+    imgvec_status status = IMGVEC_OK;
+    *out = NULL;
+    if ((s->most_trials > 0 && s->count >= (size_t)s->most_trials) ||
+        (s->count > 0 && iv_now() >= s->search_end))
+        return IMGVEC_OK;
+    iv_attempt *attempts = iv_alloc_n(s->ctx, s->count + 1, sizeof *attempts);
+    if (!attempts)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < s->count; i++)
+        attempts[i] = (iv_attempt){.candidate = s->trials[i]->candidate,
+                                   .rung = s->trials[i]->rung,
+                                   .done = s->trials[i]->state != IV_TRIAL_RUNNING,
+                                   .score = goodness(s, s->trials[i])};
+    if (!iv_halving_next(&s->halving, attempts, s->count, allowed, s, &candidate, &rung))
+        goto done;
+    iv_trial *t = iv_zalloc(s->ctx, sizeof *t);
+    if (!t || iv_reserve(s->ctx, &s->trials, &s->capacity, s->count + 1, sizeof *s->trials) != 0) {
+        iv_free(s->ctx, t);
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    t->id = s->count ? s->trials[s->count - 1]->id + 1 : 0;
+    t->candidate = candidate;
+    t->rung = rung;
+    t->begun = iv_now() - s->started;
+    candidate_of(s, candidate, rung, &t->c);
+    s->trials[s->count++] = t;
+    *out = t;
+done:
+    iv_free(s->ctx, attempts);
+    return status;
+}
+
+/* Networks of all but the best trials go. Those of the most parts are worth more. */
+static void prune(iv_auto_search *s)
+{
+    for (;;) {
+        iv_trial *worst = NULL;
+        size_t whole = 0;
+        for (size_t i = 0; i < s->count; i++) {
+            iv_trial *t = s->trials[i];
+            if (!iv_trial_is_whole(t))
+                continue;
+            whole++;
+            if (!worst || t->parts < worst->parts ||
+                (t->parts == worst->parts && goodness(s, t) < goodness(s, worst)))
+                worst = t;
+        }
+        if (whole <= KEPT)
+            return;
+        iv_trial_drop(s, worst);
+    }
+}
+
+static bool is_best(const iv_auto_search *s, const iv_trial *t)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->trials[i] != t && goodness(s, s->trials[i]) >= goodness(s, t))
+            return false;
+    return isfinite(goodness(s, t));
+}
+
+static void tell(const iv_auto_search *s, const iv_trial *t)
+{
+    if (t->state == IV_TRIAL_FAILED)
+        iv_log(s->ctx, IMGVEC_LOG_NOTICE, "trial %d failed: %s", (int)t->id, t->reason);
+    else
+        iv_log(s->ctx, IMGVEC_LOG_NOTICE,
+               "trial %d: %s %.4g after %d epochs in %.0f s (%s, input %d, lr %.2g, %s)%s",
+               (int)t->id, s->x->metric, t->score, (int)t->c.epochs, t->seconds, t->c.backbone,
+               (int)t->c.input_size, t->c.rate, t->c.augment,
+               is_best(s, t) ? ", the best so far" : "");
+}
+
+static imgvec_status end_trial(iv_auto_search *s, iv_trial *t, imgvec_status status,
+                               const imgvec_error *why, imgvec_error *err)
+{
+    bool ended = status == IMGVEC_ERR_CANCELLED;
+    imgvec_status kept = IMGVEC_OK;
+    t->seconds = iv_now() - s->started - t->begun;
+    if (status != IMGVEC_OK)
+        snprintf(t->reason, sizeof t->reason, "%.190s", why->text);
+    t->state = status == IMGVEC_OK ? IV_TRIAL_DONE : IV_TRIAL_FAILED;
+    if (!ended) { /* one that was cut is begun again when the search goes on */
+        pthread_mutex_lock(&s->lock);
+        kept = iv_trial_log_add(s, t, err);
+        prune(s);
+        tell(s, t);
+        pthread_mutex_unlock(&s->lock);
+        return kept;
+    }
+    if (err)
+        *err = *why;
+    return status;
+}
+
+static imgvec_status work(void *user, size_t worker, imgvec_error *err)
+{
+    iv_auto_search *s = user;
+    iv_trial *t;
+    (void)worker;
+    for (;;) {
+        imgvec_error why;
+        pthread_mutex_lock(&s->lock);
+        imgvec_status status = begin_trial(s, &t, err);
+        pthread_mutex_unlock(&s->lock);
+        IV_TRY(status);
+        if (!t)
+            return IMGVEC_OK;
+        why.text[0] = '\0';
+        status = iv_trial_run(s, t, &s->x->watch, &why);
+        IV_TRY(end_trial(s, t, status, &why, err));
+    }
+}
+
+static bool any_whole(const iv_auto_search *s, imgvec_error *err)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (iv_trial_is_whole(s->trials[i]))
+            return true;
+    for (size_t i = 0; i < s->count; i++)
+        if (*s->trials[i]->reason)
+            iv_fail(err, IMGVEC_ERR_DATA, "no trial was finished; the first one: %s",
+                    s->trials[i]->reason);
+    return false;
+}
+
+imgvec_status iv_auto_search_run(iv_auto_search *s, imgvec_error *err)
+{
+    iv_watch *watch = &s->x->watch;
+    const iv_jobs jobs = {.count = (size_t)s->workers,
+                          .workers = s->workers,
+                          .run = work,
+                          .user = s,
+                          .watch = watch,
+                          .done = &s->done};
+    imgvec_error why;
+    IV_TRY(iv_watch_begin(watch, 0, err, "searching: images learned from"));
+    imgvec_status status = iv_jobs_run(s->ctx, &jobs, &why);
+    if (status == IMGVEC_OK)
+        status = iv_watch_end(watch, &why);
+    if (status == IMGVEC_ERR_CANCELLED && any_whole(s, NULL)) {
+        iv_log(s->ctx, IMGVEC_LOG_NOTICE, "stopped: the best of what was found is taken");
+        s->interrupted = true;
+        return IMGVEC_OK;
+    }
+    if (status != IMGVEC_OK) {
+        if (err)
+            *err = why;
+        return status;
+    }
+    return any_whole(s, err) ? IMGVEC_OK : IMGVEC_ERR_DATA;
+}
