@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "net/backbones.h"
 
-#define SIDE_LEAST 32
+#define SIDE_LEAST 8
 #define SIDE_MOST 1024
 
 void iv_candidate_write(const iv_candidate *c, iv_json_writer *w)

@@ -1,0 +1,359 @@
+/* The Automatic Image Model on the fake executor, whose networks learn by their last layer alone.
+ */
+#include "../model/model_support.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "allocations.h"
+#include "fake_trainer.h"
+
+#define PATH temporary_path()
+
+static imgvec_context *training_context(void)
+{
+    imgvec_context *ctx = fake_context();
+    atomic_store(&ctx->executor, fake_training_executor());
+    fake_training = (fake_training_hooks){0};
+    return ctx;
+}
+
+static imgvec_options *searching(imgvec_context *ctx, const char *target)
+{
+    return make_options(ctx, IMGVEC_JOB_AUTO, "target", target, "backbone", tiny_backbone.id,
+                        "weights", "random", "lr", "0.1", "epochs", "9", "trials", "5",
+                        "time_budget", "1h", "threads", "1", NULL);
+}
+
+static void set(imgvec_options *o, const char *name, const char *value)
+{
+    imgvec_error err;
+    assert_ok(imgvec_options_set_named(o, name, value, &err));
+}
+
+static const char *run_folder(void)
+{
+    static char path[64]; /* of the parent, for its children too */
+    if (!*path)
+        snprintf(path, sizeof path, "/tmp/imgvec-test-%ld.run", (long)getpid());
+    return path;
+}
+
+static void remove_folder(void)
+{
+    DIR *d = opendir(run_folder());
+    if (!d)
+        return;
+    for (const struct dirent *e; (e = readdir(d));)
+        unlinkat(dirfd(d), e->d_name, 0);
+    closedir(d);
+    rmdir(run_folder());
+}
+
+static int count_of(const char *text, const char *what)
+{
+    int n = 0;
+    for (; (text = strstr(text, what)); text++)
+        n++;
+    return n;
+}
+
+/* The file scores to the same bits. */
+static void assert_saved(imgvec_context *ctx, imgvec_model *m, imgvec_dataset *ds, size_t k)
+{
+    imgvec_error err;
+    imgvec_model *n;
+    size_t rows = (size_t)imgvec_dataset_rows(ds);
+    float *a = malloc(rows * k * sizeof *a), *b = malloc(rows * k * sizeof *b);
+    assert_ok(imgvec_model_predict(m, ds, NULL, a, rows * k, NULL, NULL, &err));
+    assert_ok(imgvec_model_save(m, PATH, &err));
+    assert_ok(imgvec_model_open(ctx, PATH, NULL, &n, &err));
+    assert_ok(imgvec_model_predict(n, ds, NULL, b, rows * k, NULL, NULL, &err));
+    assert_memory_equal(a, b, rows * k * sizeof *a);
+    assert_string_equal(imgvec_model_info(m), imgvec_model_info(n));
+    imgvec_model_free(n);
+    unlink(PATH);
+    free(a);
+    free(b);
+}
+
+static void learn(const char *target, const char *metric, double least, size_t outputs,
+                  const char *name, const char *value)
+{
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 150, WITH_IMAGE, 1);
+    imgvec_dataset *other = make_data(ctx, 60, WITH_IMAGE, 2);
+    imgvec_options *o = searching(ctx, target);
+    imgvec_error err;
+    imgvec_model *m;
+    char *evaluation;
+    if (name)
+        set(o, name, value);
+    assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+    const char *info = imgvec_model_info(m);
+    assert_int_equal(count_of(info, "\"curve\""), 5);
+    assert_non_null(strstr(info, "\"refitted\": true"));
+    assert_true(info_number(info, "metrics", metric) > least);
+    assert_ok(imgvec_model_evaluate(m, other, NULL, &evaluation, &err));
+    assert_true(info_number(evaluation, "metrics", metric) > least);
+    imgvec_text_free(evaluation);
+    assert_saved(ctx, m, other, outputs);
+    imgvec_model_free(m);
+    imgvec_dataset_free(ds);
+    imgvec_dataset_free(other);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+}
+
+static void test_classes(void **state)
+{
+    (void)state;
+    learn("kind", "auc", 0.95, 2, NULL, NULL);
+    learn("kind", "auc", 0.95, 2, "validation", "folds");
+    learn("kind", "auc", 0.95, 2, "ensemble", "1");
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    learn("y", "r2", 0.7, 1, NULL, NULL);
+    learn("y", "r2", 0.7, 1, "validation", "folds");
+}
+
+/* Without learning once more, the networks of the parts answer together. */
+static void test_parts(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 90, WITH_IMAGE, 1);
+    imgvec_options *o = searching(ctx, "kind");
+    imgvec_error err;
+    imgvec_model *m;
+    set(o, "validation", "folds");
+    set(o, "folds", "4");
+    set(o, "refit", "0");
+    set(o, "ensemble", "1");
+    set(o, "epochs", "2");
+    set(o, "trials", "2");
+    assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+    const char *info = imgvec_model_info(m);
+    assert_non_null(strstr(info, "\"refitted\": false"));
+    assert_int_equal(count_of(info, "\"fine_tuned\": true"), 4); /* networks */
+    assert_non_null(strstr(info, "\"rows\": 90"));
+    assert_false(isnan(info_number(info, "metrics_std", "auc")));
+    assert_saved(ctx, m, ds, 2);
+    imgvec_model_free(m);
+    imgvec_dataset_free(ds);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+}
+
+/* Any trial can be run again from its JSON, to the same score. */
+static void test_replay(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 90, WITH_IMAGE, 1);
+    imgvec_options *o = searching(ctx, "kind"), *again;
+    imgvec_error err;
+    imgvec_model *m, *n;
+    char trial[4096], score[64], other[64];
+    set(o, "validation",
+        "holdout"); /* low rungs are judged by one fold alone, a single trial by all */
+    assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+    const char *first = strstr(strstr(imgvec_model_info(m), "\"trials\": ["), "{");
+    const char *end = strstr(first, "\"begun\"");
+    snprintf(trial, sizeof trial, "%.*s\"x\": 1}", (int)(end - first), first);
+    again = make_options(ctx, IMGVEC_JOB_AUTO, "target", "kind", "backbone", tiny_backbone.id,
+                         "weights", "random", "threads", "1", "validation", "holdout", "trial",
+                         trial, NULL);
+    assert_ok(imgvec_model_train_auto(ctx, ds, again, NULL, &n, &err));
+    assert_int_equal(count_of(imgvec_model_info(n), "\"curve\""), 1);
+    sscanf(strstr(first, "\"score\": "), "\"score\": %63[^,]", score);
+    sscanf(strstr(strstr(imgvec_model_info(n), "\"trials\": ["), "\"score\": "),
+           "\"score\": %63[^,]", other);
+    assert_string_equal(score, other);
+    imgvec_model_free(m);
+    imgvec_model_free(n);
+    imgvec_options_free(again);
+    imgvec_options_free(o);
+    imgvec_dataset_free(ds);
+    imgvec_context_free(ctx);
+}
+
+/* Stopped in the third trial: what was found is the model. Stopped in the first: nothing is. */
+static void test_cancel(void **state)
+{
+    (void)state;
+    static const long at[] = {1, 45, 60};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        imgvec_context *ctx = training_context();
+        imgvec_dataset *ds = make_data(ctx, 150, WITH_IMAGE, 1);
+        imgvec_options *o = searching(ctx, "kind");
+        imgvec_watch watch = {.size = sizeof watch};
+        imgvec_error err;
+        imgvec_model *m = NULL;
+        assert_ok(imgvec_cancel_new(&watch.cancel, &err));
+        fake_training.cancel = watch.cancel;
+        fake_training.cancel_at = at[i];
+        imgvec_status status = imgvec_model_train_auto(ctx, ds, o, &watch, &m, &err);
+        if (i == 0) {
+            assert_fails(status, IMGVEC_ERR_CANCELLED, "cancel");
+            assert_null(m);
+        } else {
+            assert_ok(status);
+            assert_non_null(strstr(imgvec_model_info(m), "\"interrupted\": true"));
+            assert_saved(ctx, m, ds, 2);
+        }
+        imgvec_model_free(m);
+        imgvec_cancel_free(watch.cancel);
+        imgvec_options_free(o);
+        imgvec_dataset_free(ds);
+        imgvec_context_free(ctx);
+    }
+}
+
+/* Killed at many moments, each time going on: no finished trial is lost, and in the end the
+ * trials are those of a search that nothing broke. */
+static void test_kill(void **state)
+{
+    (void)state;
+    enum { KILLS = 10, ROWS = 400 };
+    int hit = 0;
+    char *whole = NULL;
+    remove_folder();
+    for (int turn = 0; turn <= KILLS; turn++) {
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) {
+            imgvec_context *ctx = training_context();
+            imgvec_dataset *ds = make_data(ctx, ROWS, WITH_IMAGE, 1);
+            imgvec_options *o = searching(ctx, "kind");
+            imgvec_error err;
+            imgvec_model *m;
+            set(o, "checkpoint_dir", run_folder());
+            set(o, "resume", "1");
+            set(o, "trials", "12");
+            set(o, "epochs", "27");
+            if (imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err) != IMGVEC_OK ||
+                imgvec_model_save(m, PATH, &err) != IMGVEC_OK) {
+                fprintf(stderr, "%s\n", err.text);
+                _exit(1);
+            }
+            _exit(0);
+        }
+        int status;
+        if (turn < KILLS) {
+            usleep((useconds_t)(30000 + 25000 * turn));
+            kill(child, SIGKILL);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        hit += WIFSIGNALED(status);
+        if (!WIFSIGNALED(status))
+            assert_int_equal(WEXITSTATUS(status), 0);
+        char log[96];
+        snprintf(log, sizeof log, "%s/trials.jsonl", run_folder());
+        FILE *f = fopen(log, "rb");
+        if (!f)
+            continue;
+        char *text = calloc(1, 1 << 20);
+        size_t size = fread(text, 1, (1 << 20) - 1, f);
+        fclose(f);
+        /* All lines of before are still there, to the byte. */
+        char *last = strrchr(text, '\n');
+        if (last)
+            last[1] = '\0';
+        (void)size;
+        if (whole)
+            assert_memory_equal(text, whole, strlen(whole));
+        free(whole);
+        whole = text;
+    }
+    assert_true(hit >= 3);
+    assert_non_null(whole);
+    assert_int_equal(count_of(whole, "\n"), 13); /* the head and twelve trials */
+    print_message("%d of %d kills hit\n", hit, KILLS);
+    free(whole);
+    /* Taken up again, all is there, and nothing is learned but the last networks. */
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, ROWS, WITH_IMAGE, 1);
+    imgvec_options *o = searching(ctx, "kind");
+    imgvec_error err;
+    imgvec_model *m;
+    set(o, "checkpoint_dir", run_folder());
+    set(o, "resume", "1");
+    set(o, "trials", "12");
+    set(o, "epochs", "27");
+    assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+    assert_int_equal(count_of(imgvec_model_info(m), "\"curve\""), 12);
+    imgvec_model_free(m);
+    /* Another target: its trials are not these. */
+    set(o, "target", "y");
+    assert_fails(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_FORMAT,
+                 "other data");
+    imgvec_options_free(o);
+    imgvec_dataset_free(ds);
+    imgvec_context_free(ctx);
+    unlink(PATH);
+    remove_folder();
+}
+
+static void test_wrong(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 60, WITH_IMAGE, 1);
+    imgvec_dataset *table = make_data(ctx, 60, WITH_NUMBER, 1);
+    imgvec_options *o = searching(ctx, "kind");
+    imgvec_error err;
+    imgvec_model *m;
+    assert_fails(imgvec_model_train_auto(ctx, table, o, NULL, &m, &err), IMGVEC_ERR_DATA,
+                 "no image column");
+    set(o, "time_budget", "soon");
+    assert_fails(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                 "time_budget: \"soon\"");
+    set(o, "time_budget", "0");
+    assert_fails(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                 "time_budget");
+    set(o, "time_budget", "1h");
+    set(o, "trial", "{\"lr\": -1}");
+    assert_fails(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_FORMAT,
+                 "option trial: member lr");
+    set(o, "trial", "/nowhere.json");
+    assert_fails(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_NOT_FOUND,
+                 "/nowhere.json");
+    set(o, "trial", "");
+    set(o, "resume", "1");
+    assert_fails(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_INVALID_ARGUMENT,
+                 "checkpoint_dir");
+    set(o, "resume", "0");
+    set(o, "checkpoint_dir", "/proc/nowhere");
+    assert_int_not_equal(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err), IMGVEC_OK);
+    set(o, "checkpoint_dir", "");
+    set(o, "lr", "1000"); /* every trial diverges or learns nothing; either is an answer */
+    imgvec_status status = imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err);
+    if (status == IMGVEC_OK)
+        imgvec_model_free(m);
+    else
+        assert_int_equal(status, IMGVEC_ERR_DATA);
+    imgvec_options_free(o);
+    imgvec_dataset_free(ds);
+    imgvec_dataset_free(table);
+    imgvec_context_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classes), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_parts),   cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_cancel),  cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_wrong),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
