@@ -347,13 +347,64 @@ static void test_wrong(void **state)
     imgvec_context_free(ctx);
 }
 
+static imgvec_status search_once(imgvec_context *ctx, imgvec_dataset *ds, imgvec_options *o,
+                                 imgvec_error *err)
+{
+    imgvec_model *m;
+    imgvec_status status = imgvec_model_train_auto(ctx, ds, o, NULL, &m, err);
+    if (status == IMGVEC_OK)
+        imgvec_model_free(m);
+    return status;
+}
+
+/* One allocation in so many fails. A trial that it hits is a failed one, which the others stand in
+ * for: in the end there is a model, or an error, and nothing is left over. */
+static void test_allocations(void **state)
+{
+    (void)state;
+    test_heap heap = {0};
+    imgvec_context *ctx = test_heap_context(&heap);
+    atomic_store(&ctx->executor, fake_training_executor());
+    iv_backbone_for_tests = &tiny_backbone;
+    fake_training = (fake_training_hooks){0};
+    imgvec_dataset *ds = make_data(ctx, 24, WITH_IMAGE, 1);
+    imgvec_options *o = searching(ctx, "kind");
+    set(o, "epochs", "1");
+    set(o, "trials", "2");
+    set(o, "validation", "holdout");
+    set(o, "checkpoint_dir", run_folder());
+    long tried = 0, survived = 0, before = heap.live;
+    for (long k = 1;; k += 7) {
+        imgvec_error err = {0};
+        long calls = heap.calls;
+        heap.fail_at = calls + k;
+        imgvec_status status = search_once(ctx, ds, o, &err);
+        heap.fail_at = 0;
+        if (heap.live != before)
+            fail_msg("allocation %ld: %ld blocks left over", k, heap.live - before);
+        if (heap.calls - calls < k)
+            break;
+        if (status != IMGVEC_OK && status != IMGVEC_ERR_NO_MEMORY && status != IMGVEC_ERR_DATA)
+            fail_msg("allocation %ld: %d, %s", k, (int)status, err.text);
+        tried++;
+        survived += status == IMGVEC_OK;
+    }
+    print_message("%ld allocations failed, %ld of them without harm\n", tried, survived);
+    assert_true(tried > 100 && survived > 0 && survived < tried);
+    imgvec_dataset_free(ds);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+    assert_int_equal(heap.live, 0);
+    remove_folder();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes), cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_parts),   cmocka_unit_test(test_replay),
         cmocka_unit_test(test_cancel),  cmocka_unit_test(test_kill),
-        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_wrong),   cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
