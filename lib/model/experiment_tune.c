@@ -139,6 +139,7 @@ void iv_tuned_inputs_free(imgvec_context *ctx, iv_tuned_inputs *t)
     for (size_t i = 0; t->items && i < t->count; i++) {
         iv_network_free(t->items[i].network);
         iv_free(ctx, t->items[i].losses);
+        iv_free(ctx, t->items[i].check_losses);
     }
     iv_free(ctx, t->items);
     memset(t, 0, sizeof *t);

@@ -15,10 +15,12 @@
 struct iv_experiment;
 
 typedef struct iv_tuned_input {
-    size_t from;         /* input whose images it sees */
-    size_t net;          /* backbone that it starts from */
-    iv_network *network; /* that of the final model; NEW */
-    double *losses;      /* its mean loss of each epoch */
+    size_t from;          /* input whose images it sees */
+    size_t net;           /* backbone that it starts from */
+    iv_network *network;  /* that of the final model; NEW */
+    double *losses;       /* its mean loss of each epoch */
+    double *check_losses; /* of the rows that early stopping kept aside; NULL: none */
+    int64_t best_epoch;   /* early stopping's; 0: none */
     int64_t epochs;
     int32_t micro;
 } iv_tuned_input;

@@ -36,6 +36,13 @@ static void put_networks(iv_json_writer *w, const iv_experiment *x)
         for (int64_t e = 0; e < in->epochs; e++)
             iv_json_put_f64(w, NULL, in->losses[e]);
         iv_json_put_end(w, ']');
+        if (x->tuned.tuning.spec.patience > 0 && in->best_epoch > 0) {
+            iv_json_put_array(w, "valid_loss");
+            for (int64_t e = 0; e < in->epochs; e++)
+                iv_json_put_f64(w, NULL, in->check_losses[e]);
+            iv_json_put_end(w, ']');
+            iv_json_put_i64(w, "best_epoch", in->best_epoch);
+        }
         iv_json_put_end(w, '}');
     }
     iv_json_put_end(w, ']');

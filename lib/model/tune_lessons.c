@@ -224,7 +224,9 @@ imgvec_status iv_tune_learn(iv_tune_crew *c, const iv_tune_job *j, iv_tune_rows 
         in->losses = tuned.losses;
         in->epochs = tuned.epochs;
         in->micro = tuned.micro;
-        tuned.losses = NULL;
+        in->check_losses = tuned.check_losses;
+        in->best_epoch = tuned.best_epoch;
+        tuned.losses = tuned.check_losses = NULL;
     }
 done:
     iv_free(c->ctx, weight);

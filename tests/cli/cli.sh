@@ -49,7 +49,7 @@ help)
   expect 0 --help -- "usage: imgvec" "inspect" "backbones"
   [ ! -s err ] || fail "help belongs on stdout"
   expect 0 --version -- "imgvec 0."
-  for verb in inspect split embed train predict evaluate compare augment info backbones weights demo; do
+  for verb in inspect split embed train auto predict evaluate compare augment info backbones weights demo; do
     expect 0 $verb --help -- "usage: imgvec $verb" "--json"
     expect 0 help $verb -- "usage: imgvec $verb"
   done
@@ -113,6 +113,28 @@ csv-without-target)
   expect 2 train t.csv -o m.imgvec -- "target"
   expect 1 train t.csv --target price -o m.imgvec -- "price" "a, b"
   absent m.imgvec
+  ;;
+auto)
+  mkdir -p photos
+  "$pictures" photos
+  expect 2 auto photos -- "-o FILE"
+  expect 2 auto photos -o m.imgvec $random --time-budget soon -- "time_budget" "soon"
+  expect 2 auto photos -o m.imgvec $random --validation maybe -- "validation" "maybe"
+  ;;
+auto-search)
+  mkdir -p photos
+  "$pictures" photos
+  # A short search from random weights, then on with it, then one of its trials alone.
+  expect 0 auto photos -o m.imgvec $random --time-budget 40s --trials 2 \
+    --epochs 1 --threads 2 -- "trials in" "model saved" "--resume"
+  test -s m.imgvec.run/trials.jsonl || fail "no log of the trials"
+  expect 0 auto photos -o m.imgvec $random --time-budget 40s --trials 2 \
+    --epochs 1 --threads 2 --resume -- "2 finished trials were taken"
+  expect 0 predict m.imgvec photos -o p.csv -- "p.csv"
+  expect 0 info m.imgvec -- "trials in"
+  echo '{"epochs": 1, "input_size": 64}' >trial.json
+  expect 0 auto photos -o one.imgvec $random --trial trial.json \
+    --threads 2 -- "1 trials in"
   ;;
 fine-tune)
   mkdir -p photos
