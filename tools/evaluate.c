@@ -4,6 +4,7 @@
 #include "bad.h"
 #include "cli.h"
 #include "data.h"
+#include "decisions.h"
 #include "out.h"
 #include "view.h"
 
@@ -25,6 +26,7 @@ static int show(const cli_run *run, const char *json)
         printf(", %lld that could not be scored", cli_view_count(rows, "unscored"));
     printf("\n\n");
     cli_view_metrics(root);
+    cli_decisions(root);
     cli_view_confusion(root);
     cli_view_problems(root);
     cJSON_Delete(root);

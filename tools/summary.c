@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decisions.h"
 #include "view.h"
 
 static void show_backbones(const cJSON *root)
@@ -197,6 +198,7 @@ int cli_summary_model(const cli_run *run, const char *info)
         printf("\nscores of %d-fold cross-validation, on rows that the learner had not seen:\n",
                folds);
     cli_view_metrics(root);
+    cli_decisions(root);
     if (searched)
         show_trials(root);
     show_tuning(root);

@@ -59,20 +59,53 @@ IMGVEC_API int32_t imgvec_model_outputs(const imgvec_model *model);
  * no such output. BORROWED until the model is freed. Thread: shared read. Since 1.0. */
 IMGVEC_API const char *imgvec_model_output_name(const imgvec_model *model, int32_t index);
 
-/** Scores every row: float32, row-major, rows x outputs; class probabilities, or the
- * predicted number. Columns are found by name and may stand in any order; a model of a
- * single image column also takes a dataset with a single image column of another name.
- * A row that cannot be scored holds NaN and its status says why.
- * dst, capacity: room for `capacity` floats; written (may be NULL): floats written.
- * status: NULL or one int32_t per row, 0 or IMGVEC_ERR_*.
- * Errors: INVALID_ARGUMENT, NO_MEMORY, NOT_FOUND (a column is absent), DATA (text in a
- * numeric column: row and column), LIMIT (capacity too small; nothing written),
- * CANCELLED, ENGINE. On failure dst is undefined. Thread: shared read. Since 1.0. */
+/** Scores every row: float32, row-major, rows x outputs; class probabilities, calibrated where the
+ * training kept a temperature (option calibrate), or the predicted number. Columns are found by
+ * name and may stand in any order; a model of a single image column also takes a dataset with a
+ * single image column of another name. A row that cannot be scored holds NaN and its status says
+ * why. dst, capacity: room for `capacity` floats; written (may be NULL): floats written. status:
+ * NULL or one int32_t per row, 0 or IMGVEC_ERR_*. Errors: INVALID_ARGUMENT, NO_MEMORY, NOT_FOUND (a
+ * column is absent), DATA (text in a numeric column: row and column), LIMIT (capacity too small;
+ * nothing written), CANCELLED, ENGINE. On failure dst is undefined. Thread: shared read. Since 1.0.
+ */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_predict(const imgvec_model *model,
                                                               const imgvec_dataset *ds,
                                                               const imgvec_watch *watch, float *dst,
                                                               size_t capacity, size_t *written,
                                                               int32_t *status, imgvec_error *err);
+
+/** Probability of the second class from which on a prediction of a binary model counts as that
+ * class: chosen on out-of-fold predictions (option threshold_metric; docs/learning.md). NaN where
+ * the model has none, and for NULL. Thread: shared read. Since 1.0. */
+IMGVEC_API double imgvec_model_threshold(const imgvec_model *model);
+
+/** Share of rows whose truth imgvec_model_intervals and imgvec_model_sets are to hold (option
+ * interval of the training); 0 where the model has neither, and for NULL. Thread: shared read.
+ * Since 1.0. */
+IMGVEC_API double imgvec_model_interval_level(const imgvec_model *model);
+
+/** Intervals around predicted numbers, from the errors of the out-of-fold predictions.
+ * predictions: rows values of imgvec_model_predict, BORROWED for the call. bounds: room for
+ * `capacity` floats; gets lower and upper of each row, NaN where the prediction is NaN.
+ * Errors: INVALID_ARGUMENT (a NULL, a model of classes), LIMIT (capacity below 2 x rows; nothing
+ * written), UNSUPPORTED (the model has no intervals: too few rows, or option interval was 0).
+ * Thread: shared read. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_intervals(const imgvec_model *model,
+                                                                const float *predictions,
+                                                                size_t rows, float *bounds,
+                                                                size_t capacity, imgvec_error *err);
+
+/** Sets of classes that hold the true one as often as the level says; the most probable class is
+ * always a member.
+ * predictions: rows x outputs values of imgvec_model_predict, BORROWED for the call. members: room
+ * for `capacity` bytes; gets 1 for a member and 0 for another class, in the order of the outputs, 0
+ * for all of a row that holds NaN.
+ * Errors: INVALID_ARGUMENT (a NULL, a model of a number), LIMIT (capacity below rows x outputs;
+ * nothing written), UNSUPPORTED (as imgvec_model_intervals). Thread: shared read. Since 1.0. */
+IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_sets(const imgvec_model *model,
+                                                           const float *predictions, size_t rows,
+                                                           uint8_t *members, size_t capacity,
+                                                           imgvec_error *err);
 
 /** Scores rows whose target is known and measures the result, as JSON (docs/json.md,
  * "evaluate"). Rows without a target or that cannot be scored are counted and left out.

@@ -1,5 +1,7 @@
 #include "model/model.h"
 
+#include <math.h>
+
 #include "api/check.h"
 #include "api/executor.h"
 #include "api/text.h"
@@ -63,6 +65,68 @@ imgvec_status imgvec_model_predict(const imgvec_model *model, const imgvec_datas
     IV_TRY(iv_dataset_blame(ds, iv_model_predict(model, ds, &w, dst, status, err), err));
     if (written)
         *written = need;
+    return IMGVEC_OK;
+}
+
+double imgvec_model_threshold(const imgvec_model *model)
+{
+    return model ? model->decision.threshold : NAN;
+}
+
+double imgvec_model_interval_level(const imgvec_model *model)
+{
+    return model ? model->decision.level : 0;
+}
+
+/* Whether the model is of the kind that is asked for, has a quantile, and the room suffices. */
+static imgvec_status check_bounds(const imgvec_model *model, bool classes, size_t rows, size_t each,
+                                  size_t capacity, const char *function, imgvec_error *err)
+{
+    if ((model->class_count > 0) != classes)
+        return iv_fail_argument(err, function,
+                                classes ? "the model predicts a number; it has intervals, not sets"
+                                        : "the model predicts classes; it has sets, not intervals");
+    if (!(model->decision.level > 0))
+        return iv_fail(err, IMGVEC_ERR_UNSUPPORTED,
+                       "%s: the model has none; it was trained with option interval 0, on too few "
+                       "rows, or by an older release",
+                       function);
+    if (capacity / each < rows)
+        return iv_fail(err, IMGVEC_ERR_LIMIT,
+                       "%s: room for %zu values, and %zu rows of %zu are "
+                       "needed",
+                       function, capacity, rows, each);
+    return IMGVEC_OK;
+}
+
+imgvec_status imgvec_model_intervals(const imgvec_model *model, const float *predictions,
+                                     size_t rows, float *bounds, size_t capacity, imgvec_error *err)
+{
+    NEED(model);
+    IV_TRY(check_bounds(model, false, rows, 2, capacity, __func__, err));
+    if (rows) {
+        NEED(predictions);
+        NEED(bounds);
+    }
+    for (size_t i = 0; i < rows; i++)
+        iv_conformal_interval(model->decision.quantile, &model->transform, predictions[i],
+                              &bounds[2 * i], &bounds[2 * i + 1]);
+    return IMGVEC_OK;
+}
+
+imgvec_status imgvec_model_sets(const imgvec_model *model, const float *predictions, size_t rows,
+                                uint8_t *members, size_t capacity, imgvec_error *err)
+{
+    NEED(model);
+    size_t k = (size_t)model->outputs;
+    IV_TRY(check_bounds(model, true, rows, k, capacity, __func__, err));
+    if (rows) {
+        NEED(predictions);
+        NEED(members);
+    }
+    for (size_t i = 0; i < rows; i++)
+        iv_conformal_set(model->decision.quantile, model->outputs, predictions + i * k,
+                         members + i * k);
     return IMGVEC_OK;
 }
 

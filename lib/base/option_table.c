@@ -59,9 +59,10 @@ const iv_option iv_options_table[] = {
          "What learns from the features: boosted trees or a linear model (ridge or logistic "
          "regression). auto: cross-validation inside each training fold chooses."),
     TEXT(METRIC, "metric", TRAIN | AUTO, "auto", "",
-         "What early stopping and the choice of a plan optimise: rmse, mae, r2, rmsle, accuracy, "
-         "log_loss or auc. auto: rmse (on the scale of the target's transform), auc or log_loss "
-         "for regression, binary or multiclass."),
+         "What early stopping and the choice of a plan optimise: rmse, mae, r2, rmsle, mse, mape, "
+         "smape, rmspe, mer or gini of a number; accuracy, log_loss, auc, balanced_accuracy, f1, "
+         "mcc, aucpr, gini, f05, f2 or, with more than two classes, macro_auc. auto: rmse (on the scale "
+         "of the target's transform), auc or log_loss for regression, binary or multiclass."),
     I64(FOLDS, "folds", TRAIN | AUTO, "5", 2, 100,
         "Folds of the cross-validation; stratified for classes."),
     TEXT(FOLD_COLUMN, "fold_column", TRAIN | AUTO, "", "",
@@ -285,6 +286,16 @@ const iv_option iv_options_table[] = {
          "as the leaderboard shows it, or a file that holds it."),
     BOOL(RESUME, "resume", AUTO, "0",
          "Whether the automatic model goes on with the trials in the folder checkpoint_dir."),
+    TEXT(CALIBRATE, "calibrate", TRAIN, "auto", "auto|off|temperature",
+         "Whether class probabilities are calibrated by a temperature that is fitted out of fold. "
+         "auto: where that lowers the log-loss out of fold; temperature: always."),
+    F64(INTERVAL, "interval", TRAIN, "0.9", 0, 0.999,
+        "Share of rows whose truth is to lie within the prediction's interval, or among its set of "
+        "classes; 0: neither is made."),
+    TEXT(THRESHOLD_METRIC, "threshold_metric", TRAIN, "auto",
+         "auto|f1|f05|f2|mcc|accuracy|balanced_accuracy",
+         "What the threshold of a binary model maximises, out of fold. auto: option metric where "
+         "it is one of these, else f1."),
 };
 /* clang-format on */
 

@@ -38,8 +38,8 @@ void iv_reliability_of(iv_task task, size_t n, int32_t k, const float *predictio
                        const float *truth, iv_reliability *out);
 
 /* The temperature of largest likelihood on the rows whose part is not `without` (-1: all), within
- * the bounds, which rows without a single error would pass; 1 where there are no rows. part NULL: one part, 0. Probabilities are clipped as log_loss
- * clips them. n x k predictions are BORROWED. */
+ * the bounds, which rows without an error would pass; 1 where there are no rows. part NULL: one
+ * part, 0. Probabilities are clipped as log_loss clips them. */
 double iv_temperature_fit(size_t n, int32_t k, const float *predictions, const float *truth,
                           const int32_t *part, int32_t without);
 

@@ -93,21 +93,20 @@ static bool find_errors(desk *d, iv_task task, size_t n, int32_t k, const float 
     return true;
 }
 
-/* A row by the quantile of the others. */
-static void add_row(desk *d, iv_task task, int32_t k, const float *p, float truth,
-                    const iv_transform *transform, double quantile, iv_conformal *out)
+void iv_conformal_add(iv_conformal *sums, iv_task task, int32_t k, const float *p, float truth,
+                      const iv_transform *transform, double quantile, uint8_t *members)
 {
     if (task == IV_TASK_REGRESSION) {
         float lower, upper;
         iv_conformal_interval(quantile, transform, p[0], &lower, &upper);
-        out->coverage += truth >= lower && truth <= upper;
-        out->width += (double)upper - lower;
+        sums->coverage += truth >= lower && truth <= upper;
+        sums->width += (double)upper - lower;
         return;
     }
-    int32_t size = iv_conformal_set(-quantile, k, p, d->members);
-    out->coverage += d->members[(size_t)truth];
-    out->width += size;
-    out->single += size == 1;
+    int32_t size = iv_conformal_set(quantile, k, p, members);
+    sums->coverage += members[(size_t)truth];
+    sums->width += size;
+    sums->single += size == 1;
 }
 
 static bool desk_make(desk *d, size_t n, int32_t k)
@@ -145,8 +144,8 @@ imgvec_status iv_conformal_run(imgvec_context *ctx, iv_task task, size_t n, int3
         known = !isnan(quantile);
         for (size_t i = 0; i < n && known; i++)
             if (d.part[i] == p)
-                add_row(&d, task, k, predictions + i * (size_t)k, truth[i], transform, quantile,
-                        out);
+                iv_conformal_add(out, task, k, predictions + i * (size_t)k, truth[i], transform,
+                                 task == IV_TASK_REGRESSION ? quantile : -quantile, d.members);
     }
     out->known = known;
     out->quantile = task == IV_TASK_REGRESSION ? whole : -whole;

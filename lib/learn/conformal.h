@@ -44,4 +44,8 @@ void iv_conformal_interval(double quantile, const iv_transform *transform, float
  * NaN. Returns how many there are. */
 int32_t iv_conformal_set(double quantile, int32_t k, const float *predictions, uint8_t *members);
 
+/* Adds one row with its truth to the sums of coverage, width and single. members: k of scratch. */
+void iv_conformal_add(iv_conformal *sums, iv_task task, int32_t k, const float *p, float truth,
+                      const iv_transform *transform, double quantile, uint8_t *members);
+
 #endif

@@ -30,7 +30,10 @@ static double row_loss(const float *p, int32_t k, int32_t label)
 int iv_scores_parts(iv_task task, int metric)
 {
     if (task == IV_TASK_REGRESSION)
-        return metric == IV_RANK_GINI ? IV_SCORES_RANKS : metric == IV_MER ? IV_SCORES_MER : 0;
+        return metric == IV_RANK_GINI ? IV_SCORES_RANKS
+               : metric == IV_MER     ? IV_SCORES_MER
+               : metric == IV_RMSLE   ? IV_SCORES_LOG_LOSS
+                                      : 0;
     switch (metric) {
     case IV_LOG_LOSS:
         return IV_SCORES_LOG_LOSS;

@@ -45,13 +45,14 @@ typedef struct iv_scores {
     int32_t k;
     bool undefined; /* a prediction is NaN: no metric is defined */
     const float *predictions, *truth;
-    int32_t *label;    /* class of each row */
-    int32_t *guess;    /* most probable class, the first one of equals */
-    double *loss;      /* -log of the probability of the true class; NULL: not wanted */
-    uint32_t *order;   /* rows by rising score for each ranked class, for regression by
-                        * prediction, then by truth; NULL: not wanted. The top bit marks the
-                        * last row of a run of equal scores. */
-    int32_t ranked;    /* classes in order: 1 for binary (the second class), else k */
+    int32_t *label;  /* class of each row */
+    int32_t *guess;  /* most probable class, the first one of equals */
+    double *loss;    /* -log of the probability of the true class; regression: squared difference of
+                      * the logarithms; NULL: not wanted */
+    uint32_t *order; /* rows by rising score for each ranked class, for regression by
+                      * prediction, then by truth; NULL: not wanted. The top bit marks the
+                      * last row of a run of equal scores. */
+    int32_t ranked;  /* classes in order: 1 for binary (the second class), else k */
     double *confusion; /* k x k, scratch */
     /* Regression: relative errors, and the rows whose truth is not 0 by them; NULL: not wanted. */
     double *relative;

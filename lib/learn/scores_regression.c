@@ -22,8 +22,24 @@ static imgvec_status prepare_relative(iv_scores *s, imgvec_error *err)
     return iv_rank_f64(s->ctx, s->relative, s->by_relative, s->relatives, err);
 }
 
+/* Squared differences of the logarithms; NaN where one is not defined. */
+static imgvec_status prepare_logs(iv_scores *s, imgvec_error *err)
+{
+    s->loss = iv_alloc_n(s->ctx, s->n, sizeof *s->loss);
+    if (!s->loss)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < s->n; i++) {
+        double y = s->truth[i], p = s->predictions[i];
+        double l = y <= -1 || p <= -1 ? NAN : log1p(y) - log1p(p);
+        s->loss[i] = l * l;
+    }
+    return IMGVEC_OK;
+}
+
 imgvec_status iv_scores_prepare_regression(iv_scores *s, int parts, imgvec_error *err)
 {
+    if (parts & IV_SCORES_LOG_LOSS)
+        IV_TRY(prepare_logs(s, err));
     if (parts & IV_SCORES_MER)
         IV_TRY(prepare_relative(s, err));
     if (!(parts & IV_SCORES_RANKS))
@@ -96,7 +112,6 @@ void iv_scores_regression(const iv_scores *s, const double *weights, double *out
     double sum_w = 0, sum_y = 0, squares = 0, absolute = 0, relative = 0, logs = 0;
     double symmetric = 0, relative_squares = 0, relative_w = 0;
     size_t present = 0;
-    bool log_defined = true;
     for (size_t i = 0; i < s->n; i++) {
         double w = weights ? weights[i] : 1.0;
         if (w == 0)
@@ -114,12 +129,8 @@ void iv_scores_regression(const iv_scores *s, const double *weights, double *out
             relative_w += w;
             relative_squares += w * (d / y) * (d / y);
         }
-        if (y <= -1 || p <= -1) {
-            log_defined = false;
-        } else {
-            double l = log1p(y) - log1p(p);
-            logs += w * l * l;
-        }
+        if (s->loss)
+            logs += w * s->loss[i];
     }
     if (!(sum_w > 0))
         return;
@@ -139,7 +150,7 @@ void iv_scores_regression(const iv_scores *s, const double *weights, double *out
         out[IV_MER] = median_error(s, weights);
     if (s->order)
         out[IV_RANK_GINI] = gini(s, weights, mean);
-    if (log_defined)
+    if (s->loss)
         out[IV_RMSLE] = sqrt(logs / sum_w);
     /* A constant truth: 1 when it is met exactly, else 0, as scikit-learn's force_finite. */
     if (present >= 2)

@@ -72,6 +72,18 @@ void iv_label_scores_at(size_t n, const float *predictions, const float *truth, 
     fill(out);
 }
 
+/* Takes the value where the labels so far are better, or as good and it is nearer to 0.5. */
+static void consider(iv_label_scores *s, iv_threshold_goal goal, double value, double *best,
+                     double *best_value)
+{
+    fill(s);
+    double score = goal_of(s, goal);
+    if (score > *best || (score == *best && fabs(value - 0.5) < fabs(*best_value - 0.5))) {
+        *best = score;
+        *best_value = value;
+    }
+}
+
 /* From the highest score down, leaving out the rows of part `without`. Sums of counts are whole
  * numbers, so that equal scores are found to be equal. */
 static double best_value(size_t n, const float *predictions, const float *truth,
@@ -79,36 +91,25 @@ static double best_value(size_t n, const float *predictions, const float *truth,
                          iv_threshold_goal goal)
 {
     iv_label_scores s = {0};
-    double best = -INFINITY, value = 0.5, score = NAN;
-    size_t last = n; /* place of the row before, which has a higher score or the same */
+    double best = -INFINITY, value = 0.5, above = 1; /* above: the next higher score */
     for (size_t i = 0; i < n; i++)
         if (part[i] != without)
             count_row(&s, truth[i] > 0, false);
     for (size_t at = n; at-- > 0;) {
         size_t i = order[at] & ~IV_RANK_LAST;
+        double p = predictions[2 * i + 1];
         if (part[i] == without)
             continue;
-        double p = predictions[2 * i + 1];
-        if (last < n && p < predictions[2 * last + 1]) {
-            double middle = 0.5 * (p + predictions[2 * last + 1]);
-            fill(&s);
-            score = goal_of(&s, goal);
-            if (score > best || (score == best && fabs(middle - 0.5) < fabs(value - 0.5))) {
-                best = score;
-                value = middle;
-            }
-        }
-        if (truth[i] > 0) {
-            s.tp++;
-            s.fn--;
-        } else {
-            s.fp++;
-            s.tn--;
-        }
-        last = i;
+        if (p < above)
+            consider(&s, goal, 0.5 * (p + above), &best, &value);
+        above = p;
+        s.tp += truth[i] > 0;
+        s.fn -= truth[i] > 0;
+        s.fp += !(truth[i] > 0);
+        s.tn -= !(truth[i] > 0);
     }
-    fill(&s); /* every row is the second class */
-    return last < n && goal_of(&s, goal) > best ? fmin(predictions[2 * last + 1], 0.5) : value;
+    consider(&s, goal, 0.5 * above, &best, &value); /* every row is the second class */
+    return value;
 }
 
 static bool has_both(size_t n, const float *predictions, const float *truth)

@@ -46,7 +46,8 @@ void iv_label_scores_at(size_t n, const float *predictions, const float *truth, 
                         iv_label_scores *out);
 
 /* Chooses on out-of-fold (or validation) predictions: the middle between the two neighbouring
- * scores where the goal is best, of several the one nearest to 0.5. fold_of NULL: IV_PARTS parts.
+ * scores where the goal is best (0 and 1 count as scores), of several the one nearest to 0.5.
+ * fold_of NULL: IV_PARTS parts.
  */
 imgvec_status iv_threshold_run(imgvec_context *ctx, iv_task task, size_t n, int32_t k,
                                const float *predictions, const float *truth, const int32_t *fold_of,

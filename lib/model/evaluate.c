@@ -79,6 +79,9 @@ static imgvec_status write(const imgvec_model *m, const imgvec_dataset *ds, cons
     if (m->class_count)
         status = iv_confusion_write(m->ctx, &w, m->classes, m->class_count, p->count, p->predicted,
                                     p->truth, err);
+    if (status == IMGVEC_OK)
+        status = iv_decision_measure(m->ctx, &m->decision, m->task, p->count, m->outputs,
+                                     p->predicted, p->truth, &m->transform, &w, err);
     iv_json_put_end(&w, '}');
     iv_text_add(&text, "\n");
     *out = iv_text_take(&text);

@@ -87,6 +87,7 @@ static imgvec_status score_holdout(iv_experiment *x, imgvec_error *err)
     if (c->count == 0)
         return IMGVEC_OK;
     imgvec_status status = IMGVEC_OK;
+    iv_decision decision;
     iv_inputs inputs = *inputs_of(x, x->tuned_kept);
     inputs.items = items_of(x, &inputs);
     inputs.count = x->cv.recipe.count;
@@ -97,6 +98,9 @@ static imgvec_status score_holdout(iv_experiment *x, imgvec_error *err)
     }
     IV_DO(iv_predict_rows(x->ctx, &inputs, &x->cv.recipe, &x->cv.learner, &x->cv.transform, c->row,
                           c->count, predicted, err));
+    iv_decision_of(&x->assessment, &decision);
+    if (c->class_count)
+        iv_temperature_apply(decision.temperature, c->count, c->outputs, predicted);
     status = iv_metrics_compute(x->ctx, c->task, c->count, c->outputs, predicted, c->y, NULL,
                                 x->holdout_metrics, err);
 done:
@@ -188,6 +192,7 @@ static imgvec_status learn(iv_experiment *x, imgvec_error *err)
     IV_TRY(cross_validate(x, false, !tune || automatic, &x->cv, err));
     if (tune)
         IV_TRY(learn_tuned(x, err));
+    IV_TRY(iv_experiment_assess(x, err));
     return score_holdout(x, err);
 }
 
@@ -250,6 +255,7 @@ imgvec_status iv_experiment_hand_over(iv_experiment *x, imgvec_model **out, imgv
     m->recipe = x->cv.recipe;
     m->learner = x->cv.learner;
     m->transform = x->cv.transform;
+    iv_decision_of(&x->assessment, &m->decision);
     take_tuned(x, m);
     if (uses_backbones(&m->recipe)) { /* else they are not needed to score */
         m->nets = x->nets;

@@ -4,6 +4,7 @@
 
 #include "features/embed.h"
 #include "features/recipe.h"
+#include "learn/assess.h"
 #include "learn/crossval.h"
 #include "learn/target.h"
 #include "model/experiment_tune.h"
@@ -35,12 +36,14 @@ typedef struct iv_experiment {
     iv_cases cases;   /* what cross-validation and the final fit see */
     iv_cases holdout; /* kept apart; count 0: none */
     iv_crossval cv;
-    iv_units units;           /* of the inputs */
-    iv_tuned_inputs tuned;    /* items NULL: no fine-tuning */
-    iv_crossval frozen;       /* with fine-tuning: without it, on the same folds */
-    iv_difference tuned_gain; /* metrics with fine-tuned networks less those without */
-    bool tuned_kept;          /* cv is with fine-tuned networks, frozen without; else the other
-                                 way round */
+    iv_units units;            /* of the inputs */
+    iv_tuned_inputs tuned;     /* items NULL: no fine-tuning */
+    iv_crossval frozen;        /* with fine-tuning: without it, on the same folds */
+    iv_difference tuned_gain;  /* metrics with fine-tuned networks less those without */
+    bool tuned_kept;           /* cv is with fine-tuned networks, frozen without; else the other
+                                  way round */
+    iv_assessment assessment;  /* of cv.predictions, which it may have calibrated */
+    double raw[IV_METRIC_MAX]; /* cv.pooled before that, as differences count it */
     double holdout_metrics[IV_METRIC_MAX];
     size_t used;    /* rows that something was learned from or that were scored */
     char *searched; /* JSON of the search that found it; NULL: there was none */
@@ -79,6 +82,10 @@ imgvec_status iv_experiment_folds(iv_experiment *x, const iv_cases *all, imgvec_
 
 /* experiment_images.c: the asked dimensions against what the cases allow. */
 imgvec_status iv_experiment_check_dims(iv_experiment *x, imgvec_error *err);
+
+/* experiment_assess.c: temperature, threshold and intervals from the out-of-fold predictions;
+ * scores anew where these become calibrated. */
+imgvec_status iv_experiment_assess(iv_experiment *x, imgvec_error *err);
 
 /* experiment_json.c: what imgvec_model_info shows (NEW). */
 char *iv_experiment_json(const iv_experiment *x);

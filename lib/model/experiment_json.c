@@ -108,6 +108,7 @@ char *iv_experiment_json(const iv_experiment *x)
     bool ok = x->target.class_count == 0 ||
               iv_confusion_write(x->ctx, &w, x->target.classes, x->target.class_count,
                                  x->cases.count, x->cv.predictions, x->cases.y, NULL) == IMGVEC_OK;
+    iv_assessment_write(&x->assessment, x->target.task, &w);
     iv_json_put_text(&w, "on_bad", x->drop_bad ? "drop" : "missing");
     put_problems(&w, x);
     ok = iv_duplicates_write(&x->duplicates, x->ds, x->target_column, &w, NULL) == IMGVEC_OK && ok;

@@ -17,6 +17,7 @@ imgvec_status iv_model_new(imgvec_context *ctx, const imgvec_options *opts, imgv
         return iv_fail_nomem(err);
     m->ctx = iv_context_ref(ctx);
     m->threads = (int32_t)iv_option_i64(opts, IMGVEC_OPT_THREADS);
+    iv_decision_none(&m->decision);
     m->batch_size = (int32_t)iv_option_i64(opts, IMGVEC_OPT_BATCH_SIZE);
     *out = m;
     return IMGVEC_OK;

@@ -6,6 +6,7 @@
 
 #include "features/embed.h"
 #include "features/recipe.h"
+#include "learn/assess.h"
 #include "learn/learner.h"
 #include "learn/target.h"
 #include "learn/transform.h"
@@ -26,6 +27,7 @@ struct imgvec_model {
     iv_recipe recipe;  /* its blocks are the input columns, in order */
     iv_learner learner;
     iv_transform transform; /* of the target */
+    iv_decision decision;   /* temperature, threshold, intervals */
     int drop_bad;           /* a row with an unusable image is not scored (on_bad = drop) */
     char *info;             /* JSON */
     iv_oof oof;             /* of its experiment */

@@ -167,6 +167,7 @@ static imgvec_status read_content(imgvec_model *m, const iv_json *content, imgve
     if (strcmp(on_bad, "drop") != 0 && strcmp(on_bad, "missing") != 0)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "unknown on_bad %s", on_bad);
     IV_TRY(read_classes(m, content, err));
+    IV_TRY(iv_decision_read(content, m->task, &m->decision, err));
     m->drop_bad = strcmp(on_bad, "drop") == 0;
     m->target = iv_strdup(m->ctx, target);
     iv_text_init(&text, m->ctx);

@@ -125,6 +125,8 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
                               out, err));
     for (size_t i = 0; m->transform.kind != IV_NO_TRANSFORM && i < count; i++)
         out[i] = (float)iv_transform_invert(&m->transform, out[i]);
+    if (m->class_count)
+        iv_temperature_apply(m->decision.temperature, count, m->outputs, out);
     for (size_t i = 0; i < count; i++) {
         int32_t row = row_status(m, s, i);
         for (size_t c = 0; row != IMGVEC_OK && c < k; c++)

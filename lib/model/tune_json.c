@@ -53,8 +53,6 @@ void iv_tune_write(iv_json_writer *w, const iv_experiment *x)
     if (!x->tuned.inputs_of)
         return;
     const iv_tuning *t = &x->tuned.tuning;
-    const iv_crossval *tuned = x->tuned_kept ? &x->cv : &x->frozen;
-    const iv_crossval *frozen = x->tuned_kept ? &x->frozen : &x->cv;
     iv_json_put_object(w, "fine_tune");
     bool kept = false;
     for (size_t b = 0; b < x->cv.recipe.count; b++)
@@ -63,8 +61,9 @@ void iv_tune_write(iv_json_writer *w, const iv_experiment *x)
     iv_json_put_bool(w, "optimistic", t->fast);
     put_strategy(w, t);
     put_settings(w, t);
-    iv_metrics_write(w, "metrics_tuned", x->target.task, tuned->pooled);
-    iv_metrics_write(w, "metrics_frozen", x->target.task, frozen->pooled);
+    iv_metrics_write(w, "metrics_tuned", x->target.task, x->tuned_kept ? x->raw : x->frozen.pooled);
+    iv_metrics_write(w, "metrics_frozen", x->target.task,
+                     x->tuned_kept ? x->frozen.pooled : x->raw);
     iv_metrics_write(w, "difference", x->target.task, x->tuned_gain.value);
     iv_metrics_write_interval(w, "difference_ci", x->target.task, x->tuned_gain.low,
                               x->tuned_gain.high);

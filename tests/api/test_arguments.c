@@ -2,6 +2,8 @@
  * argument it was, and leaves the out pointer NULL. */
 #include "test.h"
 
+#include <math.h>
+
 #include <imgvec/imgvec.h>
 
 #include "io/json.h"
@@ -121,6 +123,7 @@ static void test_jobs(void **state)
     imgvec_vectorizer *vz;
     imgvec_error err;
     float value;
+    uint8_t member;
     char *text;
     assert_ok(imgvec_dataset_new(ctx, &ds, &err));
     REFUSES(imgvec_model_train(NULL, ds, NULL, NULL, &m, &err), "ctx");
@@ -129,6 +132,9 @@ static void test_jobs(void **state)
     REFUSES(imgvec_model_train(ctx, ds, NULL, NULL, &m, &err), "option target is not set");
     assert_null(m);
     REFUSES(imgvec_model_predict(NULL, ds, NULL, &value, 1, NULL, NULL, &err), "model");
+    assert_true(isnan(imgvec_model_threshold(NULL)) && imgvec_model_interval_level(NULL) == 0);
+    REFUSES(imgvec_model_intervals(NULL, &value, 1, &value, 2, &err), "model");
+    REFUSES(imgvec_model_sets(NULL, &value, 1, &member, 1, &err), "model");
     REFUSES(imgvec_model_evaluate(NULL, ds, NULL, &text, &err), "model");
     REFUSES(imgvec_model_save(NULL, "a", &err), "model");
     REFUSES(imgvec_model_open(NULL, "a", NULL, &m, &err), "ctx");

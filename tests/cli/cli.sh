@@ -319,6 +319,18 @@ table)
   expect 0 predict m.imgvec t.csv -o p.csv -- "120 rows"
   [ "$(head -n 1 p.csv)" = "row,prediction,status" ] || fail "$(head -n 1 p.csv)"
   [ "$(grep -c ',ok$' p.csv)" = 120 ] || fail "not every row is ok"
+  expect 0 predict m.imgvec t.csv --intervals -o i.csv -- "120 rows"
+  [ "$(head -n 1 i.csv)" = "row,prediction,lower,upper,status" ] || fail "$(head -n 1 i.csv)"
+  awk -F, 'NR > 1 && !($3 <= $2 && $2 <= $4) { bad = 1 } END { exit bad }' i.csv ||
+    fail "an interval does not hold its prediction"
+  expect 0 evaluate m.imgvec t.csv -- "asked to hold 90 %"
+  expect 2 predict m.imgvec t.csv --threshold auto -- "two classes"
+  expect 0 train t.csv --target price --rounds 20 --interval 0 -o z.imgvec -- "regression"
+  expect 1 predict z.imgvec t.csv --intervals -- "option interval 0"
+  expect 0 train t.csv --target kind --ignore price --metric macro_auc --rounds 20 -o k.imgvec -- "multiclass"
+  expect 0 predict k.imgvec t.csv --intervals -o s.csv -- "120 rows"
+  [ "$(head -n 1 s.csv)" = "row,prediction,p_k0,p_k1,p_k2,set,status" ] || fail "$(head -n 1 s.csv)"
+  expect 0 predict k.imgvec t.csv --intervals --json -- '"set": ["k'
   # Predictions come near the prices.
   paste -d, t.csv p.csv | awk -F, 'NR > 1 { d = $3 - $5; if (d < 0) d = -d; s += d } END { exit !(s / 120 < 10) }' ||
     fail "the predictions are far off"
@@ -373,6 +385,10 @@ journey)
   expect 0 evaluate m.imgvec photos -- "accuracy" "confusion"
   expect 0 predict m.imgvec photos -o p.csv -- "24 rows"
   [ "$(head -n 1 p.csv)" = "row,image,prediction,p_large,p_small,status" ] || fail "$(head -n 1 p.csv)"
+  expect 0 info m.imgvec -- "threshold:" "calibration error"
+  expect 0 predict m.imgvec photos --threshold 0 -o all.csv -- "24 rows"
+  [ "$(grep -c ',small,' all.csv)" = 24 ] || fail "at threshold 0 every row is the second class"
+  expect 2 predict m.imgvec photos --threshold 2 -- "from 0 to 1"
   echo "no image" >fake.jpg
   expect 0 predict m.imgvec photos/small/01.png fake.jpg -- "photos/small/01.png" ",ok" "FORMAT"
   expect 1 predict m.imgvec fake.jpg -- "fake.jpg"

@@ -88,6 +88,42 @@ static void test_equals_plain(void **state)
     free_sample(&s);
 }
 
+/* The same for numbers: a median and an order of rows that are drawn twice. */
+static void test_equals_plain_number(void **state)
+{
+    enum { ROWS = 50, DRAWS = 41 };
+    float pred[ROWS], truth[ROWS], drawn_pred[ROWS], drawn_truth[ROWS];
+    double low[IV_METRIC_MAX], high[IV_METRIC_MAX], all[IV_REGRESSION_METRICS][DRAWS];
+    iv_random r;
+    iv_random_seed(&r, 6, "numbers");
+    for (int i = 0; i < ROWS; i++) {
+        truth[i] = (float)iv_random_below(&r, 12);
+        pred[i] = (float)iv_random_below(&r, 12) / 2 + truth[i] / 2;
+    }
+    assert_int_equal(iv_metrics_bootstrap(ctx, IV_TASK_REGRESSION, ROWS, 1, pred, truth, DRAWS, 9,
+                                          low, high, NULL),
+                     IMGVEC_OK);
+    iv_random_seed(&r, 9, "bootstrap");
+    for (int d = 0; d < DRAWS; d++) {
+        double out[IV_METRIC_MAX];
+        for (int i = 0; i < ROWS; i++) {
+            size_t row = iv_random_below(&r, ROWS);
+            drawn_truth[i] = truth[row];
+            drawn_pred[i] = pred[row];
+        }
+        assert_int_equal(iv_metrics_compute(ctx, IV_TASK_REGRESSION, ROWS, 1, drawn_pred,
+                                            drawn_truth, NULL, out, NULL),
+                         0);
+        for (int m = 0; m < IV_REGRESSION_METRICS; m++)
+            all[m][d] = out[m];
+    }
+    for (int m = 0; m < IV_REGRESSION_METRICS; m++) {
+        qsort(all[m], DRAWS, sizeof(double), compare);
+        assert_true(fabs(low[m] - all[m][1]) <= 1e-12 * fmax(1, all[m][1]));
+        assert_true(fabs(high[m] - all[m][39]) <= 1e-12 * fmax(1, all[m][39]));
+    }
+}
+
 static void test_interval(void **state)
 {
     sample s = make_sample(400, 2);
@@ -132,6 +168,11 @@ static void test_time(void **state)
                                           1, low, high, NULL),
                      0);
     print_message("# 3000 rows x 10 classes x 1000 draws: %.2f s\n", iv_now() - start);
+    start = iv_now();
+    assert_int_equal(iv_metrics_bootstrap(ctx, IV_TASK_REGRESSION, s.n, 1, s.pred, s.truth, 1000, 1,
+                                          low, high, NULL),
+                     0);
+    print_message("# 3000 numbers x 1000 draws: %.2f s\n", iv_now() - start);
     free_sample(&s);
 }
 
@@ -149,9 +190,8 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equals_plain),
-        cmocka_unit_test(test_interval),
-        cmocka_unit_test(test_undefined),
+        cmocka_unit_test(test_equals_plain), cmocka_unit_test(test_equals_plain_number),
+        cmocka_unit_test(test_interval),     cmocka_unit_test(test_undefined),
         cmocka_unit_test(test_time),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);

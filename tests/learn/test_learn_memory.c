@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "features/block.h"
+#include "learn/assess.h"
 #include "learn/metrics.h"
 #include "learn/target.h"
 #include "learn_data.h"
@@ -54,6 +55,29 @@ static imgvec_status job_bootstrap(imgvec_context *ctx, void *user, imgvec_error
     for (int i = 0; i < 180; i++)
         p[i] = 1 / 3.0f;
     return iv_metrics_bootstrap(ctx, IV_TASK_MULTICLASS, 60, 3, p, data.y, 5, 1, low, high, err);
+}
+
+static imgvec_status job_bootstrap_number(imgvec_context *ctx, void *user, imgvec_error *err)
+{
+    (void)user;
+    double low[IV_METRIC_MAX], high[IV_METRIC_MAX];
+    float p[60];
+    for (int i = 0; i < 60; i++)
+        p[i] = (float)(i % 7);
+    return iv_metrics_bootstrap(ctx, IV_TASK_REGRESSION, 60, 1, p, data.y, 5, 1, low, high, err);
+}
+
+static imgvec_status job_assess(imgvec_context *ctx, void *user, imgvec_error *err)
+{
+    (void)user;
+    iv_assessment a;
+    float p[60 * 2], y[60];
+    for (int i = 0; i < 60; i++) {
+        p[2 * i] = (float)(1 + i % 7) / 8;
+        p[2 * i + 1] = 1 - p[2 * i];
+        y[i] = (float)(i % 2);
+    }
+    return iv_assess(ctx, NULL, "auc", IV_TASK_BINARY, 60, 2, p, y, NULL, NULL, 0, &a, err);
 }
 
 static imgvec_dataset *table;
@@ -106,6 +130,12 @@ static void test_load(void **state)
 static void test_bootstrap(void **state)
 {
     loop(job_bootstrap);
+    loop(job_bootstrap_number);
+}
+
+static void test_assess(void **state)
+{
+    loop(job_assess);
 }
 
 static void test_target(void **state)
@@ -153,8 +183,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_train),     cmocka_unit_test(test_load),
-        cmocka_unit_test(test_bootstrap), cmocka_unit_test(test_target),
-        cmocka_unit_test(test_block),
+        cmocka_unit_test(test_bootstrap), cmocka_unit_test(test_assess),
+        cmocka_unit_test(test_target),    cmocka_unit_test(test_block),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
