@@ -1,0 +1,85 @@
+#include "model/importance.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "learn/contributions.h"
+#include "model/explain.h"
+#include "table/dataset.h"
+
+enum { ROWS = 1000, TERMS = 1 << 22 }; /* at most: TreeSHAP is slow */
+
+typedef struct share {
+    size_t source;
+    double value;
+} share;
+
+static void put(iv_json_writer *w, const char *name, const iv_sources *s, const share *shares)
+{
+    double total = 0;
+    for (size_t i = 0; i < s->count; i++)
+        total += shares[i].value;
+    iv_json_put_array(w, name);
+    for (size_t i = 0; i < s->count; i++) {
+        const iv_block *b = s->of[shares[i].source];
+        iv_json_put_object(w, NULL);
+        iv_json_put_text(w, "name", b->column);
+        iv_json_put_text(w, "type", iv_dataset_type_name(b->kind->type));
+        iv_json_put_f64(w, "share", total > 0 ? shares[i].value / total : 0);
+        iv_json_put_end(w, '}');
+    }
+    iv_json_put_end(w, ']');
+}
+
+static void sort(share *shares, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = i; k > 0 && shares[k].value > shares[k - 1].value; k--) {
+            share t = shares[k];
+            shares[k] = shares[k - 1];
+            shares[k - 1] = t;
+        }
+}
+
+imgvec_status iv_importance_write(imgvec_context *ctx, const iv_inputs *inputs, const iv_recipe *r,
+                                  const iv_learner *l, const int64_t *rows, size_t count,
+                                  iv_json_writer *w, const char *name, imgvec_error *err)
+{
+    size_t width = (size_t)r->width, k = iv_learner_margin_count(l), each = width + 1;
+    size_t most = TERMS / (k * each) < 1 ? 1 : TERMS / (k * each), used = most < ROWS ? most : ROWS;
+    imgvec_status status = IMGVEC_OK;
+    iv_sources s;
+    if (count < used)
+        used = count;
+    IV_TRY(iv_sources_make(ctx, r, &s, err));
+    int64_t *some = iv_alloc_n(ctx, used + 1, sizeof *some);
+    float *x = iv_alloc_n(ctx, used + 1, width * sizeof *x);
+    float *terms = iv_alloc_n(ctx, used + 1, k * each * sizeof *terms);
+    double *sums = iv_alloc_n(ctx, s.count + 1, sizeof *sums);
+    share *shares = iv_calloc(ctx, s.count + 1, sizeof *shares);
+    if (!some || !x || !terms || !sums || !shares)
+        IV_DO(iv_fail_nomem(err));
+    for (size_t i = 0; i < used; i++) /* evenly over all rows */
+        some[i] = rows[i * count / used];
+    IV_DO(iv_recipe_apply(r, inputs, some, used, x, NULL, err));
+    const iv_matrix matrix = {.x = x, .rows = used, .cols = width};
+    IV_DO(iv_learner_contributions(ctx, l, &matrix, terms, err));
+    for (size_t c = 0; c < s.count; c++)
+        shares[c].source = c;
+    for (size_t i = 0; i < used * k; i++) {
+        iv_sources_sum(&s, r, terms + i * each, sums);
+        for (size_t c = 0; c < s.count; c++)
+            shares[c].value += fabs(sums[c]);
+    }
+    sort(shares, s.count);
+    put(w, name, &s, shares);
+done:
+    iv_free(ctx, some);
+    iv_free(ctx, x);
+    iv_free(ctx, terms);
+    iv_free(ctx, sums);
+    iv_free(ctx, shares);
+    iv_sources_free(ctx, &s);
+    return status;
+}
