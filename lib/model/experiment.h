@@ -6,6 +6,7 @@
 #include "features/recipe.h"
 #include "learn/crossval.h"
 #include "learn/target.h"
+#include "model/average.h"
 #include "model/experiment_tune.h"
 #include "model/model.h"
 #include "table/duplicates.h"
@@ -42,6 +43,8 @@ typedef struct iv_experiment {
     bool tuned_kept;          /* cv is with fine-tuned networks, frozen without; else the other
                                  way round */
     double holdout_metrics[IV_METRIC_MAX];
+    char *importance; /* JSON, as iv_importance_measure */
+    iv_average average;
 } iv_experiment;
 
 /* experiment_data.c: target, input columns, dims. */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "io/json.h"
 #include "learn/contributions.h"
 #include "model/explain.h"
 #include "table/dataset.h"
@@ -15,12 +16,17 @@ typedef struct share {
     double value;
 } share;
 
-static void put(iv_json_writer *w, const char *name, const iv_sources *s, const share *shares)
+/* NEW; NULL: no memory. */
+static char *write(imgvec_context *ctx, const iv_sources *s, const share *shares)
 {
     double total = 0;
+    iv_text text;
+    iv_json_writer writer, *w = &writer;
+    iv_text_init(&text, ctx);
+    iv_json_begin(w, &text, true);
     for (size_t i = 0; i < s->count; i++)
         total += shares[i].value;
-    iv_json_put_array(w, name);
+    iv_json_put_array(w, NULL);
     for (size_t i = 0; i < s->count; i++) {
         const iv_block *b = s->of[shares[i].source];
         iv_json_put_object(w, NULL);
@@ -30,6 +36,7 @@ static void put(iv_json_writer *w, const char *name, const iv_sources *s, const 
         iv_json_put_end(w, '}');
     }
     iv_json_put_end(w, ']');
+    return iv_text_take(&text);
 }
 
 static void sort(share *shares, size_t count)
@@ -42,9 +49,10 @@ static void sort(share *shares, size_t count)
         }
 }
 
-imgvec_status iv_importance_write(imgvec_context *ctx, const iv_inputs *inputs, const iv_recipe *r,
-                                  const iv_learner *l, const int64_t *rows, size_t count,
-                                  iv_json_writer *w, const char *name, imgvec_error *err)
+imgvec_status iv_importance_measure(imgvec_context *ctx, const iv_inputs *inputs,
+                                    const iv_recipe *r, const iv_learner *l, const int64_t *rows,
+                                    size_t count, char **importance, iv_average *average,
+                                    imgvec_error *err)
 {
     size_t width = (size_t)r->width, k = iv_learner_margin_count(l), each = width + 1;
     size_t most = TERMS / (k * each) < 1 ? 1 : TERMS / (k * each), used = most < ROWS ? most : ROWS;
@@ -73,7 +81,10 @@ imgvec_status iv_importance_write(imgvec_context *ctx, const iv_inputs *inputs, 
             shares[c].value += fabs(sums[c]);
     }
     sort(shares, s.count);
-    put(w, name, &s, shares);
+    IV_DO(iv_average_make(ctx, x, used, width, average, err));
+    *importance = write(ctx, &s, shares);
+    if (!*importance)
+        status = iv_fail_nomem(err);
 done:
     iv_free(ctx, some);
     iv_free(ctx, x);

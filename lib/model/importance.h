@@ -3,14 +3,16 @@
 #define IV_MODEL_IMPORTANCE_H
 
 #include "features/recipe.h"
-#include "io/json.h"
 #include "learn/learner.h"
+#include "model/average.h"
 
-/* Array `name` of {name, type, share}, largest first: the mean over some of the rows (and over the
- * classes) of the absolute contribution of a column, as a share of all columns'; all 0 where
- * nothing adds anything. inputs: aligned with the blocks of the recipe. */
-imgvec_status iv_importance_write(imgvec_context *ctx, const iv_inputs *inputs, const iv_recipe *r,
-                                  const iv_learner *l, const int64_t *rows, size_t count,
-                                  iv_json_writer *w, const char *name, imgvec_error *err);
+/* importance: a JSON array (NEW) of {name, type, share}, largest first: the mean over some of the
+ * rows (and over the classes) of the absolute contribution of a column, as a share of all columns';
+ * all 0 where nothing adds anything. average: of the same rows. inputs: aligned with the blocks of
+ * the recipe. */
+imgvec_status iv_importance_measure(imgvec_context *ctx, const iv_inputs *inputs,
+                                    const iv_recipe *r, const iv_learner *l, const int64_t *rows,
+                                    size_t count, char **importance, iv_average *average,
+                                    imgvec_error *err);
 
 #endif

@@ -41,3 +41,22 @@ void iv_maps_render(const iv_maps *maps, int32_t width, int32_t height, float *o
             *out++ = (float)sum;
         }
 }
+
+double iv_maps_mean(const iv_maps *maps)
+{
+    double sum = 0;
+    for (size_t i = 0; i < maps->count; i++) {
+        const iv_map *m = &maps->items[i];
+        size_t count = (size_t)m->rows * (size_t)m->cols;
+        for (size_t p = 0; p < count; p++)
+            sum += m->values[p] / (double)count;
+    }
+    return sum;
+}
+
+void iv_maps_for(const iv_maps *maps, float *map, size_t count)
+{
+    double level = fmax(iv_maps_mean(maps), 0);
+    for (size_t i = 0; i < count; i++)
+        map[i] = (float)fmax(map[i] - level, 0);
+}

@@ -27,6 +27,14 @@ typedef struct iv_maps {
  * 0 where no network looked. */
 void iv_maps_render(const iv_maps *maps, int32_t width, int32_t height, float *out);
 
+/* Mean over all places of the sum. */
+double iv_maps_mean(const iv_maps *maps);
+
+/* From a rendered map to what an overlay of a class shows: what speaks for it, and does so more
+ * than the average place does. By that much the margin would rise if the pooled mean gave the place
+ * more weight. */
+void iv_maps_for(const iv_maps *maps, float *map, size_t count);
+
 void iv_maps_free(iv_maps *maps);
 
 #endif

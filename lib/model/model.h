@@ -9,6 +9,7 @@
 #include "learn/learner.h"
 #include "learn/target.h"
 #include "learn/transform.h"
+#include "model/average.h"
 #include "model/cost.h"
 #include "model/oof.h"
 #include "net/executor.h"
@@ -30,6 +31,7 @@ struct imgvec_model {
     char *info;             /* JSON */
     iv_oof oof;             /* of its experiment */
     iv_cost cost;
+    iv_average average; /* of the training rows' features */
     char *data; /* JSON: what it was trained on (data_record.h); NULL: not known */
     int32_t threads, batch_size;
 };

@@ -35,11 +35,11 @@ static void paint(const float *map, size_t count, bool two_sided, uint8_t *pixel
 {
     double most = 0;
     for (size_t i = 0; i < count; i++)
-        most = fmax(most, two_sided ? fabs(map[i]) : map[i]);
+        most = fmax(most, fabs(map[i]));
     for (size_t i = 0; i < count; i++) {
         double strength = most > 0 ? map[i] / most : 0;
         if (!two_sided)
-            blend(pixels + 3 * i, one_sided, fmax(strength, 0));
+            blend(pixels + 3 * i, one_sided, strength);
         else if (strength < 0)
             blend(pixels + 3 * i, speaks_against, -strength);
         else
@@ -62,6 +62,8 @@ imgvec_status iv_overlay_draw(imgvec_context *ctx, const iv_image *picture, cons
         return iv_fail_nomem(err);
     }
     iv_maps_render(maps, width, height, map);
+    if (!two_sided)
+        iv_maps_for(maps, map, count);
     paint(map, count, two_sided, out->pixels);
     iv_free(ctx, map);
     return IMGVEC_OK;

@@ -1,5 +1,6 @@
 #include "model/saliency.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -10,8 +11,9 @@
 #include "table/cell_images.h"
 #include "table/dataset.h"
 
-/* How far the pooled features go towards a place, where the margin bends: so many even steps. */
-enum { STEPS = 8 };
+/* A feature that is nearer to the average than this part of its deviation tells little of what a
+ * change of it would do. */
+#define NEAR_AVERAGE 0.1
 
 /* Features of each place of the network's map for the picture (NEW), and an empty map. */
 static imgvec_status look(imgvec_context *ctx, const iv_network *net, const iv_image *picture,
@@ -91,60 +93,80 @@ typedef struct look_into {
     iv_slice slice; /* of that row alone */
     const iv_view *view;
     int32_t output;
-    size_t steps;
-    double margin; /* of the row */
-    double whole;  /* what the column adds to it */
+    float *terms; /* what each feature adds to the row's margin, bias last */
+    double whole; /* what the column adds */
 } look_into;
-
-/* The sum of the row's margins that stands for the output. */
-static double pick(const look_into *l, const float *margins)
-{
-    if (l->m->class_count != 2)
-        return margins[l->output];
-    return l->output == 1 ? margins[0] : -margins[0];
-}
 
 static int32_t threads_of(const imgvec_model *m)
 {
     return iv_context_threads(m->ctx, m->threads);
 }
 
-static imgvec_status margins_of(const look_into *l, const float *features, size_t rows, double *out,
-                                imgvec_error *err)
+/* What features of one row add to the margin of the output: out[width + 1]. */
+static imgvec_status terms_of(const look_into *l, const float *features, float *out,
+                              imgvec_error *err)
 {
-    const iv_learner *learner = &l->m->learner;
-    const iv_matrix x = {.x = features, .rows = rows, .cols = (size_t)l->m->recipe.width};
-    size_t k = iv_learner_margin_count(learner);
-    float *margins = iv_alloc_n(l->m->ctx, rows, k * sizeof *margins);
-    if (!margins)
+    const imgvec_model *m = l->m;
+    const iv_matrix x = {.x = features, .rows = 1, .cols = (size_t)m->recipe.width};
+    size_t k = iv_learner_margin_count(&m->learner), each = x.cols + 1;
+    float *all = iv_alloc_n(m->ctx, k, each * sizeof *all);
+    if (!all)
         return iv_fail_nomem(err);
-    imgvec_status status =
-        iv_learner_margins(l->m->ctx, learner, &x, threads_of(l->m), margins, err);
-    for (size_t i = 0; status == IMGVEC_OK && i < rows; i++)
-        out[i] = pick(l, margins + i * k);
-    iv_free(l->m->ctx, margins);
+    imgvec_status status = iv_learner_contributions(m->ctx, &m->learner, &x, all, err);
+    float sign = m->class_count == 2 && l->output == 0 ? -1.0f : 1.0f;
+    for (size_t j = 0; status == IMGVEC_OK && j < each; j++)
+        out[j] = sign * all[(k > 1 ? (size_t)l->output * each : 0) + j];
+    iv_free(m->ctx, all);
     return status;
 }
 
-/* What the column adds to the row's margin. */
-static imgvec_status whole_of(look_into *l, imgvec_error *err)
+/* Goes over the features of the column. */
+typedef struct walk {
+    size_t block, at; /* feature `at` of the row is of that block */
+    int32_t within;
+} walk;
+
+static bool next_feature(const look_into *l, walk *w)
 {
     const iv_recipe *r = &l->m->recipe;
-    const iv_matrix x = {.x = l->slice.features, .rows = 1, .cols = (size_t)r->width};
-    size_t k = iv_learner_margin_count(&l->m->learner), each = x.cols + 1, at = 0;
-    float *terms = iv_alloc_n(l->m->ctx, k, each * sizeof *terms);
-    if (!terms)
-        return iv_fail_nomem(err);
-    imgvec_status status = iv_learner_contributions(l->m->ctx, &l->m->learner, &x, terms, err);
-    const float *own = terms + (k > 1 ? (size_t)l->output * each : 0);
+    for (; w->block < r->count; w->block++, w->within = 0) {
+        bool own = l->slice.inputs.items[w->block].column == l->view->column;
+        if (own && w->within < r->blocks[w->block].width) {
+            w->within++;
+            w->at++;
+            return true;
+        }
+        if (!own)
+            w->at += (size_t)r->blocks[w->block].width;
+    }
+    return false;
+}
+
+static double column_sum(const look_into *l, const float *terms)
+{
     double sum = 0;
-    for (size_t b = 0; status == IMGVEC_OK && b < r->count; at += (size_t)r->blocks[b++].width)
-        for (int32_t j = 0;
-             l->slice.inputs.items[b].column == l->view->column && j < r->blocks[b].width; j++)
-            sum += own[at + (size_t)j];
-    l->whole = k == 1 && l->m->class_count == 2 && l->output == 0 ? -sum : sum;
-    iv_free(l->m->ctx, terms);
-    return status;
+    for (walk w = {0}; next_feature(l, &w);)
+        sum += terms[w.at - 1];
+    return sum;
+}
+
+/* What the column would add if its features were those of a place, by what each adds for each step
+ * away from the average. For trees that rate is the row's own (the rescale rule of DeepLIFT on
+ * Shapley values: Chen, Lundberg and Lee, 2022), so that a place beyond all training rows counts by
+ * how far it is out, where trees themselves say no more than "beyond". */
+static double place_sum(const look_into *l, const float *place)
+{
+    const iv_average *a = &l->m->average;
+    double sum = l->whole;
+    for (walk w = {0}; next_feature(l, &w);) {
+        size_t j = w.at - 1;
+        double own = l->slice.features[j], off = own - (a->width ? a->mean[j] : 0);
+        double limit = NEAR_AVERAGE * (a->width ? a->deviation[j] : 0);
+        double rate = off * l->terms[j] / (off * off + limit * limit);
+        if (isfinite(rate) && isfinite(place[j]))
+            sum += rate * (place[j] - own);
+    }
+    return sum;
 }
 
 /* Of the part that a block gets, or NULL where the network has no say in it: rows in which the
@@ -212,63 +234,39 @@ done:
     return status;
 }
 
-/* How the margin moves as a place takes the features over: slope[count], by least squares through
- * the row's own margin. Exact where the margin is linear, whatever the steps. */
-static imgvec_status slopes(const look_into *l, const float *towards, size_t count, double *slope,
-                            imgvec_error *err)
-{
-    size_t width = (size_t)l->m->recipe.width, n = l->steps;
-    const float *own = l->slice.features;
-    float *mixed = iv_alloc_n(l->m->ctx, count * n, width * sizeof *mixed);
-    double *margins = iv_alloc_n(l->m->ctx, count * n, sizeof *margins);
-    imgvec_status status = mixed && margins ? IMGVEC_OK : iv_fail_nomem(err);
-    for (size_t i = 0; status == IMGVEC_OK && i < count * n; i++) {
-        float share = (float)(i % n + 1) / (float)n;
-        const float *place = towards + i / n * width;
-        for (size_t j = 0; j < width; j++)
-            mixed[i * width + j] =
-                place[j] == own[j] ? own[j] : own[j] + share * (place[j] - own[j]);
-    }
-    if (status == IMGVEC_OK)
-        status = margins_of(l, mixed, count * n, margins, err);
-    for (size_t p = 0; status == IMGVEC_OK && p < count; p++) {
-        double products = 0, squares = 0;
-        for (size_t s = 0; s < n; s++) {
-            double share = (double)(s + 1) / (double)n;
-            products += share * (margins[p * n + s] - l->margin);
-            squares += share * share;
-        }
-        slope[p] = products / squares;
-    }
-    iv_free(l->m->ctx, mixed);
-    iv_free(l->m->ctx, margins);
-    return status;
-}
-
 /* The map of one network of the view, whose features lie at `offset` of the view's. */
 static imgvec_status map_of(const look_into *l, size_t net, size_t offset, const iv_image *picture,
                             iv_map *map, imgvec_error *err)
 {
     imgvec_context *ctx = l->m->ctx;
     const iv_network *network = l->view->nets.items[net];
-    size_t width = (size_t)iv_network_width(network);
-    float *places = NULL, *towards = NULL;
-    double *slope = NULL;
+    size_t width = (size_t)iv_network_width(network), features = (size_t)l->m->recipe.width;
+    float *places = NULL, *towards = NULL, *terms = NULL;
     imgvec_status status = IMGVEC_OK;
     IV_DO(look(ctx, network, picture, threads_of(l->m), map, &places, err));
     size_t count = (size_t)map->rows * (size_t)map->cols;
-    towards = iv_alloc_n(ctx, count, (size_t)l->m->recipe.width * sizeof *towards);
-    slope = iv_alloc_n(ctx, count, sizeof *slope);
-    if (!towards || !slope)
+    towards = iv_alloc_n(ctx, count, features * sizeof *towards);
+    terms = iv_alloc_n(ctx, features + 1, sizeof *terms);
+    if (!towards || !terms)
         IV_DO(iv_fail_nomem(err));
     IV_DO(place_features(l, offset, width, places, count, towards, err));
-    IV_DO(slopes(l, towards, count, slope, err));
-    for (size_t p = 0; p < count; p++)
-        map->values[p] = (float)(slope[p] + l->whole / (double)l->view->nets.count);
+    /* Each network's map has its part of the whole; what it adds to that is its own. */
+    double others = l->whole - l->whole / (double)l->view->nets.count;
+    for (size_t p = 0; p < count; p++) {
+        const float *place = towards + p * features;
+        double sum;
+        if (l->m->learner.kind == IV_LINEAR) {
+            IV_DO(terms_of(l, place, terms, err));
+            sum = column_sum(l, terms);
+        } else {
+            sum = place_sum(l, place);
+        }
+        map->values[p] = (float)(sum - others);
+    }
 done:
     iv_free(ctx, places);
     iv_free(ctx, towards);
-    iv_free(ctx, slope);
+    iv_free(ctx, terms);
     return status;
 }
 
@@ -321,8 +319,8 @@ static imgvec_status look_at_row(look_into *l, const imgvec_dataset *ds,
     IV_TRY(iv_dataset_fetch(ds, l->view->column, &quiet, err));
     IV_TRY(decode(ds, l->view->column, request, picture, err));
     IV_TRY(iv_slice_fill(l->m, ds, &l->slice, request->row, 1, &quiet, err));
-    IV_TRY(whole_of(l, err));
-    IV_TRY(margins_of(l, l->slice.features, 1, &l->margin, err));
+    IV_TRY(terms_of(l, l->slice.features, l->terms, err));
+    l->whole = column_sum(l, l->terms);
     IV_TRY(make_maps(l->m->ctx, picture, l->view->nets.count, out, err));
     for (size_t n = 0; n < l->view->nets.count; n++) {
         IV_TRY(map_of(l, n, offset, picture, &out->items[out->count++], err));
@@ -336,8 +334,7 @@ imgvec_status iv_model_saliency(const imgvec_model *m, const imgvec_dataset *ds,
                                 imgvec_error *err)
 {
     iv_image own = {0};
-    look_into l = {
-        .m = m, .output = request->output, .steps = m->learner.kind == IV_LINEAR ? 1 : STEPS};
+    look_into l = {.m = m, .output = request->output};
     *out = (iv_maps){.ctx = m->ctx};
     if (request->output < 0 || request->output >= m->outputs)
         return iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "the model has outputs 0 to %d, not %d",
@@ -347,11 +344,15 @@ imgvec_status iv_model_saliency(const imgvec_model *m, const imgvec_dataset *ds,
                        (long long)request->row, (long long)iv_dataset_rows(ds));
     IV_TRY(iv_dataset_check(ds, err));
     IV_TRY(iv_slice_make(m, ds, 1, &l.slice, err));
-    imgvec_status status = look_at_row(&l, ds, request, &own, out, err);
+    l.terms = iv_alloc_n(m->ctx, (size_t)m->recipe.width + 1, sizeof *l.terms);
+    imgvec_status status = l.terms ? IMGVEC_OK : iv_fail_nomem(err);
+    if (status == IMGVEC_OK)
+        status = look_at_row(&l, ds, request, &own, out, err);
     if (status == IMGVEC_OK && picture)
         *picture = own;
     else
         iv_image_free(m->ctx, &own);
+    iv_free(m->ctx, l.terms);
     iv_slice_free(m->ctx, &l.slice);
     return status;
 }

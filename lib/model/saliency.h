@@ -17,8 +17,8 @@ typedef struct iv_saliency_request {
  * margin (learn/contributions.h): the mean over all places is what the column's contribution to
  * the margin is, for a cell of one image. A linear learner's maps are exact: the weighted sum of
  * the last map's channels, which for networks that end in a global pool is Grad-CAM (Selvaraju et
- * al., 2017) without its ReLU, less that of the average training image. Trees have no gradient:
- * each place counts by how the margin moves as the place takes the pooled features over.
+ * al., 2017) without its ReLU, less that of the average training image. For trees each
+ * feature's Shapley value is handed on to the places by their share in the feature.
  * picture (NULL: not wanted): NEW, the upright original. out is freed with iv_maps_free also on
  * failure. Errors: as prediction; NOT_FOUND (no such column, no image of that number), the image's
  * own where it cannot be used. */
