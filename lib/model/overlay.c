@@ -27,8 +27,7 @@ static void blend(uint8_t *pixel, const scale s, double strength)
     double gray = 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
     double cover = 0.75 * sqrt(strength);
     for (int c = 0; c < 3; c++)
-        pixel[c] =
-            (uint8_t)(0.5 + (1 - cover) * (0.25 + 0.75 * gray) + cover * between(s, strength, c));
+        pixel[c] = (uint8_t)(0.5 + (1 - cover) * 0.8 * gray + cover * between(s, strength, c));
 }
 
 static void paint(const float *map, size_t count, bool two_sided, uint8_t *pixels)

@@ -45,6 +45,7 @@ void iv_slice_free(imgvec_context *ctx, iv_slice *s)
     iv_free(ctx, s->inputs.items);
     iv_free(ctx, s->rows);
     iv_free(ctx, s->features);
+    memset(s, 0, sizeof *s);
 }
 
 imgvec_status iv_slice_make(const imgvec_model *m, const imgvec_dataset *ds, size_t room,
