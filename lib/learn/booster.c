@@ -335,52 +335,34 @@ static imgvec_status lock_for(iv_booster *b, int32_t threads, imgvec_error *err)
     }
 }
 
-static size_t product(const bst_ulong *shape, bst_ulong dims)
+static imgvec_status predict_block(const iv_booster *b, const float *x, size_t rows, float *out,
+                                   imgvec_error *err)
 {
-    size_t total = 1;
-    for (bst_ulong d = 0; d < dims; d++)
-        total *= (size_t)shape[d];
-    return total;
-}
-
-static imgvec_status check_total(size_t got, size_t wanted, size_t rows, imgvec_error *err)
-{
-    return got == wanted ? IMGVEC_OK
-                         : iv_fail(err, IMGVEC_ERR_ENGINE, "XGBoost gave %zu numbers for %zu rows",
-                                   got, rows);
-}
-
-/* margins: the sums of leaves instead of answers. */
-static imgvec_status predict_block(const iv_booster *b, const float *x, size_t rows, bool margins,
-                                   float *out, imgvec_error *err)
-{
-    static const char *const config[] = {
-        "{\"type\":0,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
-        "\"strict_shape\":true,\"missing\":NaN,\"cache_id\":0}",
-        "{\"type\":1,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
-        "\"strict_shape\":true,\"missing\":NaN,\"cache_id\":0}"};
+    static const char config[] = "{\"type\":0,\"training\":false,\"iteration_begin\":0,"
+                                 "\"iteration_end\":0,\"strict_shape\":true,\"missing\":NaN,"
+                                 "\"cache_id\":0}";
     char array[IV_XGB_ARRAY_MAX];
     const bst_ulong *shape;
-    bst_ulong dims;
+    bst_ulong dims, total = 1;
     const float *raw;
     iv_xgb_array(array, x, rows, b->features);
-    if (XGBoosterPredictFromDense(b->handle, array, config[margins], NULL, &shape, &dims, &raw) !=
-        0)
+    if (XGBoosterPredictFromDense(b->handle, array, config, NULL, &shape, &dims, &raw) != 0)
         return iv_xgb_fail(err, IMGVEC_ERR_ENGINE, "predicting");
-    IV_TRY(check_total(product(shape, dims), rows * raw_outputs(b), rows, err));
-    if (margins)
-        memcpy(out, raw, rows * raw_outputs(b) * sizeof *out);
-    else
-        spread(b->task, raw, rows, raw_outputs(b), out);
+    for (bst_ulong d = 0; d < dims; d++)
+        total *= shape[d];
+    if (total != rows * raw_outputs(b))
+        return iv_fail(err, IMGVEC_ERR_ENGINE, "XGBoost gave %llu numbers for %zu rows",
+                       (unsigned long long)total, rows);
+    spread(b->task, raw, rows, raw_outputs(b), out);
     return IMGVEC_OK;
 }
 
-static imgvec_status predict(const iv_booster *b, const iv_matrix *x, int32_t threads, bool margins,
-                             float *out, imgvec_error *err)
+imgvec_status iv_booster_predict(const iv_booster *b, const iv_matrix *x, int32_t threads,
+                                 float *out, imgvec_error *err)
 {
     enum { BLOCK = 65536 };               /* bounds the result that XGBoost keeps for each thread */
     iv_booster *shared = (iv_booster *)b; /* only its lock and thread count change */
-    size_t width = margins ? raw_outputs(b) : (size_t)outputs(b->task, b->class_count);
+    size_t width = (size_t)outputs(b->task, b->class_count);
     if (x->rows == 0)
         return IMGVEC_OK;
     if (x->cols != b->features)
@@ -393,24 +375,12 @@ static imgvec_status predict(const iv_booster *b, const iv_matrix *x, int32_t th
     if (status == IMGVEC_OK) {
         for (size_t row = 0; row < x->rows && status == IMGVEC_OK; row += BLOCK) {
             size_t rows = x->rows - row < BLOCK ? x->rows - row : BLOCK;
-            status = predict_block(b, x->x + row * x->cols, rows, margins, out + row * width, err);
+            status = predict_block(b, x->x + row * x->cols, rows, out + row * width, err);
         }
         pthread_rwlock_unlock(&shared->lock);
     }
     iv_xgb_quiet_end(former);
     return status;
-}
-
-imgvec_status iv_booster_predict(const iv_booster *b, const iv_matrix *x, int32_t threads,
-                                 float *out, imgvec_error *err)
-{
-    return predict(b, x, threads, false, out, err);
-}
-
-imgvec_status iv_booster_margins(const iv_booster *b, const iv_matrix *x, int32_t threads,
-                                 float *out, imgvec_error *err)
-{
-    return predict(b, x, threads, true, out, err);
 }
 
 imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, float *out,
@@ -424,7 +394,7 @@ imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, 
     bst_ulong dims;
     const float *raw;
     DMatrixHandle matrix = NULL;
-    size_t need = x->rows * raw_outputs(b) * (b->features + 1);
+    size_t need = x->rows * raw_outputs(b) * (b->features + 1), total = 1;
     if (x->rows == 0)
         return IMGVEC_OK;
     if (x->cols != b->features)
@@ -439,7 +409,11 @@ imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, 
     IV_DO(make_matrix(&values, 1, &matrix, err));
     if (XGBoosterPredictFromDMatrix(b->handle, matrix, config, &shape, &dims, &raw) != 0)
         IV_DO(iv_xgb_fail(err, IMGVEC_ERR_ENGINE, "attributing predictions to features"));
-    IV_DO(check_total(product(shape, dims), need, x->rows, err));
+    for (bst_ulong d = 0; d < dims; d++)
+        total *= (size_t)shape[d];
+    if (total != need)
+        IV_DO(iv_fail(err, IMGVEC_ERR_ENGINE, "XGBoost gave %zu numbers for %zu rows", total,
+                      x->rows));
     memcpy(out, raw, need * sizeof *out);
 done:
     if (matrix)

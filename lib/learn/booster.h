@@ -45,14 +45,10 @@ imgvec_status iv_booster_train(imgvec_context *ctx, const iv_booster_request *re
 imgvec_status iv_booster_predict(const iv_booster *b, const iv_matrix *x, int32_t threads,
                                  float *out, imgvec_error *err);
 
-/* What the trees sum up to before it becomes an answer: rows x 1 (two classes: log-odds of the
- * second one), or a logit for each class. */
-imgvec_status iv_booster_margins(const iv_booster *b, const iv_matrix *x, int32_t threads,
-                                 float *out, imgvec_error *err);
-
-/* What each feature adds to that, by TreeSHAP (Lundberg et al., 2020): for each row and margin
- * features + 1 values, whose sum is the margin; the last is where all rows start. One thread at a
- * time for each booster, and no predictions meanwhile: others wait. */
+/* What each feature adds to the sum of the leaves, which is a number, the log-odds of the second of
+ * two classes, or a logit for each of more, by TreeSHAP (Lundberg et al., 2020): for each row and
+ * sum features + 1 values that make it up; the last is where all rows start. One thread at a time
+ * for each booster, and no predictions meanwhile: others wait. */
 imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, float *out,
                                        imgvec_error *err);
 

@@ -1,10 +1,8 @@
 #include "learn/contributions.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 
 size_t iv_learner_margin_count(const iv_learner *l)
 {
@@ -35,11 +33,10 @@ static void linear_terms(const iv_learner *l, const float *x, size_t output, flo
     out[l->features] = m->bias[output];
 }
 
-imgvec_status iv_learner_contributions(imgvec_context *ctx, const iv_learner *l, const iv_matrix *x,
-                                       float *out, imgvec_error *err)
+imgvec_status iv_learner_contributions(const iv_learner *l, const iv_matrix *x, float *out,
+                                       imgvec_error *err)
 {
     size_t k = iv_learner_margin_count(l), each = l->features + 1;
-    (void)ctx;
     if (l->kind == IV_XGBOOST)
         IV_TRY(iv_booster_contributions(l->booster, x, out, err));
     for (size_t i = 0; i < x->rows; i++) {
@@ -49,29 +46,5 @@ imgvec_status iv_learner_contributions(imgvec_context *ctx, const iv_learner *l,
         for (size_t j = 0; j < each; j++)
             centre(row + j, k, each);
     }
-    return IMGVEC_OK;
-}
-
-imgvec_status iv_learner_margins(imgvec_context *ctx, const iv_learner *l, const iv_matrix *x,
-                                 int32_t threads, float *out, imgvec_error *err)
-{
-    size_t k = iv_learner_margin_count(l), each = l->features + 1;
-    if (l->kind == IV_XGBOOST) {
-        IV_TRY(iv_booster_margins(l->booster, x, threads, out, err));
-    } else {
-        float *terms = iv_alloc_n(ctx, each, sizeof *terms);
-        if (!terms)
-            return iv_fail_nomem(err);
-        for (size_t i = 0; i < x->rows * k; i++) {
-            double sum = 0;
-            linear_terms(l, x->x + i / k * x->cols, i % k, terms);
-            for (size_t j = 0; j < each; j++)
-                sum += terms[j];
-            out[i] = (float)sum;
-        }
-        iv_free(ctx, terms);
-    }
-    for (size_t i = 0; i < x->rows; i++)
-        centre(out + i * k, k, 1);
     return IMGVEC_OK;
 }

@@ -9,14 +9,10 @@
  * that softmax of the margins is the answer and no class moves without another. */
 size_t iv_learner_margin_count(const iv_learner *l);
 
-/* out: rows x margins. */
-imgvec_status iv_learner_margins(imgvec_context *ctx, const iv_learner *l, const iv_matrix *x,
-                                 int32_t threads, float *out, imgvec_error *err);
-
 /* out: for each row and margin features + 1 values, whose sum is the margin; the last is that of
  * the average training row. Boosted trees: TreeSHAP. Linear: weight x (value - mean), exact; that a
  * value is missing counts for its feature. */
-imgvec_status iv_learner_contributions(imgvec_context *ctx, const iv_learner *l, const iv_matrix *x,
-                                       float *out, imgvec_error *err);
+imgvec_status iv_learner_contributions(const iv_learner *l, const iv_matrix *x, float *out,
+                                       imgvec_error *err);
 
 #endif

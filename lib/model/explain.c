@@ -108,7 +108,7 @@ imgvec_status iv_model_contributions(const imgvec_model *m, const imgvec_dataset
         size_t count = rows - at < w.room ? rows - at : w.room;
         IV_DO(iv_slice_fill(m, ds, &w.slice, (int64_t)at, count, watch, err));
         const iv_matrix x = {.x = w.slice.features, .rows = count, .cols = (size_t)m->recipe.width};
-        IV_DO(iv_learner_contributions(m->ctx, &m->learner, &x, w.terms, err));
+        IV_DO(iv_learner_contributions(&m->learner, &x, w.terms, err));
         for (size_t i = 0; i < count; i++) {
             int32_t row = iv_slice_status(m, &w.slice, i);
             spread(&w, i, row == IMGVEC_OK, out + (at + i) * step);

@@ -72,7 +72,7 @@ imgvec_status iv_importance_measure(imgvec_context *ctx, const iv_inputs *inputs
         some[i] = rows[i * count / used];
     IV_DO(iv_recipe_apply(r, inputs, some, used, x, NULL, err));
     const iv_matrix matrix = {.x = x, .rows = used, .cols = width};
-    IV_DO(iv_learner_contributions(ctx, l, &matrix, terms, err));
+    IV_DO(iv_learner_contributions(l, &matrix, terms, err));
     for (size_t c = 0; c < s.count; c++)
         shares[c].source = c;
     for (size_t i = 0; i < used * k; i++) {

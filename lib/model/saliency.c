@@ -112,7 +112,7 @@ static imgvec_status terms_of(const look_into *l, const float *features, float *
     float *all = iv_alloc_n(m->ctx, k, each * sizeof *all);
     if (!all)
         return iv_fail_nomem(err);
-    imgvec_status status = iv_learner_contributions(m->ctx, &m->learner, &x, all, err);
+    imgvec_status status = iv_learner_contributions(&m->learner, &x, all, err);
     float sign = m->class_count == 2 && l->output == 0 ? -1.0f : 1.0f;
     for (size_t j = 0; status == IMGVEC_OK && j < each; j++)
         out[j] = sign * all[(k > 1 ? (size_t)l->output * each : 0) + j];
