@@ -9,10 +9,10 @@
 /* importance: a JSON array (NEW) of {name, type, share}, largest first: the mean over some of the
  * rows (and over the classes) of the absolute contribution of a column, as a share of all columns';
  * all 0 where nothing adds anything. average: of the same rows. inputs: aligned with the blocks of
- * the recipe. */
+ * the recipe. rounds: of boosting, 0 without; the more trees, the fewer rows are looked at. */
 imgvec_status iv_importance_measure(imgvec_context *ctx, const iv_inputs *inputs,
-                                    const iv_recipe *r, const iv_learner *l, const int64_t *rows,
-                                    size_t count, char **importance, iv_average *average,
-                                    imgvec_error *err);
+                                    const iv_recipe *r, const iv_learner *l, int32_t rounds,
+                                    const int64_t *rows, size_t count, char **importance,
+                                    iv_average *average, imgvec_error *err);
 
 #endif
