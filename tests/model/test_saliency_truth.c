@@ -61,12 +61,13 @@ static truth draw(uint64_t seed, uint8_t *rgb)
         for (int x = 0; x < SIDE; x++) {
             double u = 2.0 * (x + 0.5 - t.left) / t.size - 1,
                    v = 2.0 * (y + 0.5 - t.top) / t.size - 1;
+            uint64_t grain = iv_random_u64(&r);
             bool on = fabs(u) < 1 && fabs(v) < 1 && inside_shape(t.shape, u, v);
             for (int c = 0; c < 3; c++) {
                 int value =
                     on ? colour[c]
                        : texture[3 * (y * TEXTURE / SIDE * TEXTURE + x * TEXTURE / SIDE) + c];
-                value += (int)iv_random_below(&r, 21) - 10;
+                value += (int)(grain >> (8 * c) & 15) - 8;
                 rgb[3 * (y * SIDE + x) + c] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
             }
         }
@@ -74,6 +75,7 @@ static truth draw(uint64_t seed, uint8_t *rgb)
 }
 
 static imgvec_context *ctx;
+static imgvec_dataset *train_set, *test_set;
 static uint8_t pixels[SIDE * SIDE * 3];
 
 static imgvec_dataset *draw_set(uint64_t first, int rows)
@@ -169,7 +171,6 @@ static mass frozen(const char *learner, double *accuracy)
     imgvec_options *o;
     imgvec_model *m;
     imgvec_error err;
-    imgvec_dataset *train = draw_set(0, TRAIN), *test = draw_set(FIRST_TEST, TEST);
     char *text;
     assert_ok(imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, &o, &err));
     assert_ok(imgvec_options_set_named(o, "backbone", "mobilenetv2_035", &err));
@@ -177,15 +178,13 @@ static mass frozen(const char *learner, double *accuracy)
     assert_ok(imgvec_options_set_named(o, "learner", learner, &err));
     assert_ok(imgvec_options_set_named(o, "folds", "2", &err));
     assert_ok(imgvec_options_set_named(o, "threads", "1", &err));
-    assert_ok(imgvec_model_train(ctx, train, o, NULL, &m, &err));
-    assert_ok(imgvec_model_evaluate(m, test, NULL, &text, &err));
+    assert_ok(imgvec_model_train(ctx, train_set, o, NULL, &m, &err));
+    assert_ok(imgvec_model_evaluate(m, test_set, NULL, &text, &err));
     *accuracy = strtod(strstr(text, "\"accuracy\": ") + 12, NULL);
     mass got = measure(learner, explain_model, m);
     imgvec_text_free(text);
     imgvec_model_free(m);
     imgvec_options_free(o);
-    imgvec_dataset_free(train);
-    imgvec_dataset_free(test);
     return got;
 }
 
@@ -217,14 +216,13 @@ static void test_tuned(void **state)
     if (!weights())
         skip();
     const iv_network_request request = {"mobilenetv2_035", weights(), "", "cpu", "float32", 1};
-    imgvec_dataset *train = draw_set(0, TRAIN);
     assert_ok(iv_network_load(ctx, torch, &request, &base, &err));
     for (int i = 0; i < TRAIN; i++) {
         rows[i] = i;
         y[i] = (float)(i % SHAPES);
     }
     const iv_lessons lessons = {.ctx = ctx,
-                                .ds = train,
+                                .ds = train_set,
                                 .rows = rows,
                                 .y = y,
                                 .count = TRAIN,
@@ -254,7 +252,36 @@ static void test_tuned(void **state)
     iv_finetuned_free(ctx, &tuned);
     iv_network_free(net);
     iv_network_free(base);
-    imgvec_dataset_free(train);
+}
+
+/* Maps of several networks, which see differently sized parts, add up to what the column adds. */
+static void test_two_networks(void **state)
+{
+    imgvec_options *o;
+    imgvec_model *m;
+    imgvec_error err;
+    imgvec_dataset *some = draw_set(0, 18);
+    float values[18 * SHAPES * 2];
+    (void)state;
+    assert_ok(imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, &o, &err));
+    assert_ok(imgvec_options_set_json(
+        o,
+        "{\"backbone\": \"mobilenetv2_035,resnet18\", \"weights\": \"random\", \"folds\": 2, "
+        "\"learner\": \"linear\", \"image_features\": \"projection\", \"threads\": 1}",
+        &err));
+    assert_ok(imgvec_model_train(ctx, some, o, NULL, &m, &err));
+    assert_ok(imgvec_model_contributions(m, some, NULL, values, 18 * SHAPES * 2, NULL, NULL, &err));
+    for (int i = 0; i < 2 * SHAPES; i++) {
+        const iv_saliency_request q = {.row = i / SHAPES, .output = i % SHAPES};
+        iv_maps maps;
+        assert_ok(iv_model_saliency(m, some, &q, NULL, &maps, &err));
+        assert_int_equal(maps.count, 2);
+        assert_float_equal(iv_maps_mean(&maps), values[2 * i], 1e-3 * (1 + fabs(values[2 * i])));
+        iv_maps_free(&maps);
+    }
+    imgvec_model_free(m);
+    imgvec_options_free(o);
+    imgvec_dataset_free(some);
 }
 
 static int set_up(void **state)
@@ -263,18 +290,23 @@ static int set_up(void **state)
         return -1;
     ctx = test_context();
     atomic_store(&ctx->executor, torch);
+    train_set = draw_set(0, TRAIN);
+    test_set = draw_set(FIRST_TEST, TEST);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
+    imgvec_dataset_free(train_set);
+    imgvec_dataset_free(test_set);
     imgvec_context_free(ctx);
     return 0;
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_frozen), cmocka_unit_test(test_tuned)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_frozen), cmocka_unit_test(test_tuned),
+                                       cmocka_unit_test(test_two_networks)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
