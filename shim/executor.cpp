@@ -33,6 +33,17 @@ imgvec_status network_run(void *network, const float *images, int32_t count, int
     });
 }
 
+imgvec_status network_places(void *network, const float *images, int32_t count, int32_t height,
+                             int32_t width, int32_t threads, float *places, imgvec_error *err)
+{
+    return guard(err, [&] {
+        if (count < 1)
+            return;
+        shim::ThreadScope scope(threads);
+        static_cast<const Network *>(network)->run_places(images, count, height, width, places);
+    });
+}
+
 void network_free(void *network)
 {
     guard(nullptr, [&] { delete static_cast<Network *>(network); });
@@ -108,10 +119,10 @@ imgvec_status eigh(const double *matrix, size_t n, int32_t threads, double *valu
     });
 }
 
-const iv_executor table = {IV_EXECUTOR_ABI, "torch",      TORCH_VERSION, network_new,
-                           network_run,     network_free, trainer_new,   trainer_learn,
-                           trainer_update,  trainer_run,  trainer_read,  trainer_write,
-                           trainer_free,    gram,         eigh};
+const iv_executor table = {IV_EXECUTOR_ABI, "torch",        TORCH_VERSION, network_new,
+                           network_run,     network_places, network_free,  trainer_new,
+                           trainer_learn,   trainer_update, trainer_run,   trainer_read,
+                           trainer_write,   trainer_free,   gram,          eigh};
 
 } // namespace
 

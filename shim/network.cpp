@@ -1,7 +1,7 @@
 #include "network.h"
 
 #include "convolution.h"
-#include "operations.h"
+#include "guard.h"
 
 #include <ATen/ops/from_blob.h>
 #include <c10/core/InferenceMode.h>
@@ -19,22 +19,42 @@ Network::Network(const iv_graph &graph, const iv_tensors &weights, const std::st
     c10::InferenceMode mode;
     // Nodes behind the features are of no interest.
     steps_ = plan_steps(graph, weights, graph.feature, device_, type_, nullptr);
+    pool_ = -1;
+    for (size_t i = 0; i < steps_.size(); i++)
+        if (steps_[i].op == IV_OP_GLOBAL_POOL && steps_[i].inputs[0] == graph.saliency)
+            pool_ = int(i);
     for (Step &step : steps_)
         if (step.op == IV_OP_CONV)
             pack_convolution(step);
 }
 
-void Network::run(const float *images, int64_t count, int64_t height, int64_t width,
-                  float *features) const
+void Network::run_as(const Mode &mode, const float *images, int64_t count, int64_t height,
+                     int64_t width, float *out) const
 {
-    c10::InferenceMode mode;
+    c10::InferenceMode inference;
     at::Tensor input =
         at::from_blob(const_cast<float *>(images), {count, 3, height, width}, at::kFloat);
     // Copies in every case but plain float32: an in-place operation must not reach the caller.
     input = input.to(device_, type_).contiguous(at::MemoryFormat::ChannelsLast);
-    at::Tensor out = run_steps(steps_, input, Mode{});
-    out = out.reshape({count, width_}).to(at::kCPU, at::kFloat).contiguous();
-    std::memcpy(features, out.data_ptr<float>(), size_t(count) * size_t(width_) * sizeof(float));
+    at::Tensor values = run_steps(steps_, input, mode);
+    values = values.reshape({-1, width_}).to(at::kCPU, at::kFloat).contiguous();
+    std::memcpy(out, values.data_ptr<float>(), size_t(values.numel()) * sizeof(float));
+}
+
+void Network::run(const float *images, int64_t count, int64_t height, int64_t width,
+                  float *features) const
+{
+    run_as(Mode{}, images, count, height, width, features);
+}
+
+void Network::run_places(const float *images, int64_t count, int64_t height, int64_t width,
+                         float *places) const
+{
+    Mode mode;
+    if (pool_ < 0)
+        throw Failure(IMGVEC_ERR_UNSUPPORTED, "the network's features are no pool of its last map");
+    mode.spread = pool_;
+    run_as(mode, images, count, height, width, places);
 }
 
 } // namespace shim

@@ -2,7 +2,7 @@
 #ifndef SHIM_NETWORK_H
 #define SHIM_NETWORK_H
 
-#include "plan.h"
+#include "operations.h"
 
 namespace shim
 {
@@ -15,9 +15,16 @@ class Network
     // features: count x width floats.
     void run(const float *images, int64_t count, int64_t height, int64_t width,
              float *features) const;
+    // places: count x rows x columns of the saliency map x width floats.
+    void run_places(const float *images, int64_t count, int64_t height, int64_t width,
+                    float *places) const;
 
   private:
+    void run_as(const Mode &mode, const float *images, int64_t count, int64_t height, int64_t width,
+                float *out) const;
+
     std::vector<Step> steps_;
+    int pool_; // of the saliency map; -1: there is none
     int64_t width_;
     at::Device device_;
     at::ScalarType type_;

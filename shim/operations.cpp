@@ -198,6 +198,12 @@ static bool may_die(const std::vector<Step> &steps, int index)
     return index != 0 && (steps[index].readers == 1 || !at::GradMode::is_enabled());
 }
 
+// N x C x H x W to (N H W) x C x 1 x 1.
+static at::Tensor places_of(const at::Tensor &x)
+{
+    return x.permute({0, 2, 3, 1}).reshape({-1, x.size(1), 1, 1});
+}
+
 at::Tensor run_steps(const std::vector<Step> &steps, at::Tensor input, const Mode &mode)
 {
     std::vector<at::Tensor> values(steps.size());
@@ -213,7 +219,8 @@ at::Tensor run_steps(const std::vector<Step> &steps, at::Tensor input, const Mod
                 if (step.inputs[k] == dead && may_die(steps, dead))
                     arguments.dying.push_back(k);
         }
-        values[i] = apply(step, arguments, mode);
+        values[i] =
+            int(i) == mode.spread ? places_of(arguments.values[0]) : apply(step, arguments, mode);
     }
     return values.back();
 }

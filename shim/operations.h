@@ -12,6 +12,7 @@ namespace shim
 struct Mode {
     bool train = false;   // batch norm by the batch, where its parameters are trained
     at::Generator random; // of dropout and stochastic depth; undefined: neither
+    int spread = -1;      // a global pool that hands on each place as an image of its own instead
 };
 
 // Value of the last step. Gradients are recorded where grad mode is on.

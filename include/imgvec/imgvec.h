@@ -23,6 +23,7 @@
 #include <imgvec/context.h>
 #include <imgvec/dataset.h>
 #include <imgvec/error.h>
+#include <imgvec/explain.h>
 #include <imgvec/export.h>
 #include <imgvec/model.h>
 #include <imgvec/options.h>

@@ -1,5 +1,7 @@
 #include "api/text.h"
 
+#include <imgvec/explain.h>
+
 #include <stddef.h>
 #include <string.h>
 
@@ -13,19 +15,32 @@ typedef struct header {
     char text[];
 } header;
 
-imgvec_status iv_text_export(imgvec_context *ctx, char *text, char **out, imgvec_error *err)
+imgvec_status iv_bytes_export(imgvec_context *ctx, void *bytes, size_t size, void **out,
+                              imgvec_error *err)
 {
-    if (!text)
-        return iv_fail_nomem(err);
-    size_t size = strlen(text) + 1;
     header *h = iv_alloc(ctx, sizeof *h + size);
     if (h) {
         h->ctx = iv_context_ref(ctx);
-        memcpy(h->text, text, size);
+        memcpy(h->text, bytes, size);
         *out = h->text;
     }
-    iv_free(ctx, text);
+    iv_free(ctx, bytes);
     return h ? IMGVEC_OK : iv_fail_nomem(err);
+}
+
+imgvec_status iv_text_export(imgvec_context *ctx, char *text, char **out, imgvec_error *err)
+{
+    void *bytes = NULL;
+    if (!text)
+        return iv_fail_nomem(err);
+    IV_TRY(iv_bytes_export(ctx, text, strlen(text) + 1, &bytes, err));
+    *out = bytes;
+    return IMGVEC_OK;
+}
+
+void imgvec_bytes_free(void *bytes)
+{
+    imgvec_text_free(bytes);
 }
 
 void imgvec_text_free(char *text)

@@ -9,4 +9,8 @@
  * imgvec_text_free takes: it remembers its context. */
 imgvec_status iv_text_export(imgvec_context *ctx, char *text, char **out, imgvec_error *err);
 
+/* The same for bytes (MOVED in any case) and imgvec_bytes_free. */
+imgvec_status iv_bytes_export(imgvec_context *ctx, void *bytes, size_t size, void **out,
+                              imgvec_error *err);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/thread.h"
 #include "features/tuned.h"
+#include "learn/assess.h"
 #include "table/dataset.h"
 
 /* One network of the model: what it weighs in the blend, and its scale of a number. */
@@ -306,6 +307,13 @@ imgvec_status iv_auto_search_assemble(iv_auto_search *s, const iv_blend *b, iv_b
     IV_DO(make_learner(s, b, pieces, err));
     make_transform(s);
     IV_DO(baseline(s, j, x->cv.baseline, err));
+    memcpy(x->raw, j->metrics, sizeof x->raw);
+    IV_DO(iv_assess(s->ctx, s->opts, x->metric, x->cases.task, j->count, x->cases.outputs,
+                    j->predictions, j->truth, &x->cv.transform, s->parts > 1 ? j->part : NULL,
+                    s->parts, &x->assessment, err));
+    if (x->assessment.calibration.kept)
+        IV_DO(iv_metrics_compute(s->ctx, x->cases.task, j->count, x->cases.outputs, j->predictions,
+                                 j->truth, NULL, j->metrics, err));
     memcpy(x->cv.pooled, j->metrics, sizeof x->cv.pooled);
     IV_DO(iv_metrics_bootstrap(s->ctx, x->cases.task, j->count, x->cases.outputs, j->predictions,
                                j->truth, DRAWS, s->space.seed, x->cv.low, x->cv.high, err));

@@ -286,13 +286,13 @@ const iv_option iv_options_table[] = {
          "as the leaderboard shows it, or a file that holds it."),
     BOOL(RESUME, "resume", AUTO, "0",
          "Whether the automatic model goes on with the trials in the folder checkpoint_dir."),
-    TEXT(CALIBRATE, "calibrate", TRAIN, "auto", "auto|off|temperature",
+    TEXT(CALIBRATE, "calibrate", TRAIN | AUTO, "auto", "auto|off|temperature",
          "Whether class probabilities are calibrated by a temperature that is fitted out of fold. "
          "auto: where that lowers the log-loss out of fold; temperature: always."),
-    F64(INTERVAL, "interval", TRAIN, "0.9", 0, 0.999,
+    F64(INTERVAL, "interval", TRAIN | AUTO, "0.9", 0, 0.999,
         "Share of rows whose truth is to lie within the prediction's interval, or among its set of "
         "classes; 0: neither is made."),
-    TEXT(THRESHOLD_METRIC, "threshold_metric", TRAIN, "auto",
+    TEXT(THRESHOLD_METRIC, "threshold_metric", TRAIN | AUTO, "auto",
          "auto|f1|f05|f2|mcc|accuracy|balanced_accuracy",
          "What the threshold of a binary model maximises, out of fold. auto: option metric where "
          "it is one of these, else f1."),

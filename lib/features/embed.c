@@ -86,7 +86,7 @@ static imgvec_status note_bad(job *j, size_t at, const iv_cell_images *images,
     return IMGVEC_OK;
 }
 
-static iv_preprocess preprocess_of(const iv_network *net)
+iv_preprocess iv_embed_preprocess(const iv_network *net)
 {
     const iv_input_spec *spec = iv_network_input(net);
     iv_preprocess p = {.resize = spec->resize,
@@ -184,7 +184,7 @@ static imgvec_status prepare_image(job *j, desk *d, size_t at, const iv_cell_ima
     imgvec_status status = iv_cell_images_decode(images, &image, &digest, &why);
     if (status == IMGVEC_OK) {
         for (size_t i = 0; i < j->nets->count && status == IMGVEC_OK; i++) {
-            iv_preprocess p = preprocess_of(j->nets->items[i]);
+            iv_preprocess p = iv_embed_preprocess(j->nets->items[i]);
             status =
                 iv_preprocess_run(j->ctx, &image, &p,
                                   d->pixels[i] + d->images * pixel_count(j->nets->items[i]), &why);

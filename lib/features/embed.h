@@ -10,6 +10,7 @@
 
 #include "base/watch.h"
 #include "features/problems.h"
+#include "image/preprocess.h"
 #include "net/network.h"
 #include "table/prints.h"
 
@@ -53,5 +54,8 @@ imgvec_status iv_embed(imgvec_context *ctx, const iv_networks *nets, const imgve
                        int32_t column, int64_t first, size_t count,
                        const iv_embed_settings *settings, iv_watch *watch, iv_problems *problems,
                        float *values, int32_t *status, imgvec_error *err);
+
+/* What an image goes through on its way into the network. */
+iv_preprocess iv_embed_preprocess(const iv_network *net);
 
 #endif

@@ -23,6 +23,33 @@ static void normalisation(const iv_preprocess *p, float table[3][256])
         }
 }
 
+/* Size of the picture before the crop. */
+static imgvec_status resized(int32_t width, int32_t height, const iv_preprocess *p, int32_t *out_w,
+                             int32_t *out_h, imgvec_error *err)
+{
+    bool upright = width <= height;
+    int64_t shorter = upright ? width : height, longer = upright ? height : width;
+    int64_t scaled = p->resize * longer / shorter;
+    if (scaled > INT32_MAX)
+        return iv_fail(err, IMGVEC_ERR_LIMIT, "%d x %d pixels: too narrow to be resized", width,
+                       height);
+    *out_w = upright ? p->resize : (int32_t)scaled;
+    *out_h = upright ? (int32_t)scaled : p->resize;
+    return IMGVEC_OK;
+}
+
+imgvec_status iv_preprocess_window(int32_t width, int32_t height, const iv_preprocess *p,
+                                   double window[4], imgvec_error *err)
+{
+    int32_t w = 0, h = 0;
+    IV_TRY(resized(width, height, p, &w, &h, err));
+    window[0] = (double)corner(w, p->crop) * width / w;
+    window[1] = (double)corner(h, p->crop) * height / h;
+    window[2] = (double)p->crop * width / w;
+    window[3] = (double)p->crop * height / h;
+    return IMGVEC_OK;
+}
+
 imgvec_status iv_preprocess_run(imgvec_context *ctx, const iv_image *in, const iv_preprocess *p,
                                 float *out, imgvec_error *err)
 {
@@ -32,14 +59,8 @@ imgvec_status iv_preprocess_run(imgvec_context *ctx, const iv_image *in, const i
         return iv_fail_argument(err, "iv_preprocess_run",
                                 "crop and resize need 1 <= crop <= "
                                 "resize <= 65535");
-    bool upright = in->width <= in->height;
-    int64_t shorter = upright ? in->width : in->height, longer = upright ? in->height : in->width;
-    int64_t scaled = p->resize * longer / shorter;
-    if (scaled > INT32_MAX)
-        return iv_fail(err, IMGVEC_ERR_LIMIT, "%d x %d pixels: too narrow to be resized", in->width,
-                       in->height);
-    int32_t width = upright ? p->resize : (int32_t)scaled;
-    int32_t height = upright ? (int32_t)scaled : p->resize;
+    int32_t width = 0, height = 0;
+    IV_TRY(resized(in->width, in->height, p, &width, &height, err));
     iv_region region = {corner(width, p->crop), corner(height, p->crop), p->crop, p->crop};
     size_t plane = (size_t)p->crop * (size_t)p->crop;
     uint8_t *pixels = iv_alloc_n(ctx, plane, 3);

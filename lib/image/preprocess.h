@@ -24,4 +24,9 @@ typedef struct iv_preprocess {
 imgvec_status iv_preprocess_run(imgvec_context *ctx, const iv_image *in, const iv_preprocess *p,
                                 float *out, imgvec_error *err);
 
+/* What the network sees of a picture of this size: left, top, width and height in its pixels.
+ * LIMIT: too narrow to be resized. */
+imgvec_status iv_preprocess_window(int32_t width, int32_t height, const iv_preprocess *p,
+                                   double window[4], imgvec_error *err);
+
 #endif

@@ -383,6 +383,46 @@ imgvec_status iv_booster_predict(const iv_booster *b, const iv_matrix *x, int32_
     return status;
 }
 
+imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, float *out,
+                                       imgvec_error *err)
+{
+    static const char config[] = "{\"type\":2,\"training\":false,\"iteration_begin\":0,"
+                                 "\"iteration_end\":0,\"strict_shape\":true}";
+    iv_booster *shared = (iv_booster *)b;
+    const iv_matrix values = {.x = x->x, .rows = x->rows, .cols = x->cols};
+    const bst_ulong *shape;
+    bst_ulong dims;
+    const float *raw;
+    DMatrixHandle matrix = NULL;
+    size_t need = x->rows * raw_outputs(b) * (b->features + 1), total = 1;
+    if (x->rows == 0)
+        return IMGVEC_OK;
+    if (x->cols != b->features)
+        return iv_fail(err, IMGVEC_ERR_INTERNAL, "the booster has %zu features, the rows have %zu",
+                       b->features, x->cols);
+    imgvec_status status = IMGVEC_OK;
+    int former = iv_xgb_quiet_begin();
+    /* Unlike predictions of dense rows, these may write to the booster. */
+    pthread_rwlock_wrlock(&shared->lock);
+    if (b->threads != 1)
+        IV_DO(configure(shared, 1, err));
+    IV_DO(make_matrix(&values, 1, &matrix, err));
+    if (XGBoosterPredictFromDMatrix(b->handle, matrix, config, &shape, &dims, &raw) != 0)
+        IV_DO(iv_xgb_fail(err, IMGVEC_ERR_ENGINE, "attributing predictions to features"));
+    for (bst_ulong d = 0; d < dims; d++)
+        total *= (size_t)shape[d];
+    if (total != need)
+        IV_DO(iv_fail(err, IMGVEC_ERR_ENGINE, "XGBoost gave %zu numbers for %zu rows", total,
+                      x->rows));
+    memcpy(out, raw, need * sizeof *out);
+done:
+    if (matrix)
+        XGDMatrixFree(matrix);
+    pthread_rwlock_unlock(&shared->lock);
+    iv_xgb_quiet_end(former);
+    return status;
+}
+
 imgvec_status iv_booster_save(const iv_booster *b, char **data, size_t *size, imgvec_error *err)
 {
     iv_booster *shared = (iv_booster *)b;

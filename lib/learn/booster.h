@@ -45,6 +45,13 @@ imgvec_status iv_booster_train(imgvec_context *ctx, const iv_booster_request *re
 imgvec_status iv_booster_predict(const iv_booster *b, const iv_matrix *x, int32_t threads,
                                  float *out, imgvec_error *err);
 
+/* What each feature adds to the sum of the leaves, which is a number, the log-odds of the second of
+ * two classes, or a logit for each of more, by TreeSHAP (Lundberg et al., 2020): for each row and
+ * sum features + 1 values that make it up; the last is where all rows start. One thread at a time
+ * for each booster, and no predictions meanwhile: others wait. */
+imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, float *out,
+                                       imgvec_error *err);
+
 /* The booster as JSON text (NEW, iv_free). */
 imgvec_status iv_booster_save(const iv_booster *b, char **data, size_t *size, imgvec_error *err);
 

@@ -10,6 +10,7 @@
 #include "features/tuned.h"
 #include "learn/fitter.h"
 #include "model/data_record.h"
+#include "model/importance.h"
 #include "table/dataset.h"
 #include "table/skipped.h"
 
@@ -55,6 +56,8 @@ void iv_experiment_free(iv_experiment *x)
     iv_tuned_inputs_free(x->ctx, &x->tuned);
     iv_units_free(x->ctx, &x->units);
     iv_free(x->ctx, x->searched);
+    iv_free(x->ctx, x->importance);
+    iv_average_free(x->ctx, &x->average);
     iv_free(x->ctx, x);
 }
 
@@ -106,6 +109,24 @@ static imgvec_status score_holdout(iv_experiment *x, imgvec_error *err)
 done:
     iv_free(x->ctx, inputs.items);
     iv_free(x->ctx, predicted);
+    return status;
+}
+
+/* What matters to the final model. */
+static imgvec_status measure_importance(iv_experiment *x, imgvec_error *err)
+{
+    iv_inputs inputs = *inputs_of(x, x->tuned_kept);
+    inputs.items = items_of(x, &inputs);
+    inputs.count = x->cv.recipe.count;
+    imgvec_status status = IMGVEC_OK;
+    if (inputs.items)
+        status =
+            iv_importance_measure(x->ctx, &inputs, &x->cv.recipe, &x->cv.learner,
+                                  x->cv.learner.kind == IV_XGBOOST ? x->cv.rounds : 0, x->cases.row,
+                                  x->cases.count, &x->importance, &x->average, err);
+    else
+        status = iv_fail_nomem(err);
+    iv_free(x->ctx, inputs.items);
     return status;
 }
 
@@ -193,6 +214,7 @@ static imgvec_status learn(iv_experiment *x, imgvec_error *err)
     if (tune)
         IV_TRY(learn_tuned(x, err));
     IV_TRY(iv_experiment_assess(x, err));
+    IV_TRY(measure_importance(x, err));
     return score_holdout(x, err);
 }
 
@@ -268,6 +290,8 @@ imgvec_status iv_experiment_hand_over(iv_experiment *x, imgvec_model **out, imgv
     memset(&x->cv.recipe, 0, sizeof x->cv.recipe);
     memset(&x->cv.learner, 0, sizeof x->cv.learner);
     hand_over_oof(x, &m->oof);
+    m->average = x->average;
+    memset(&x->average, 0, sizeof x->average);
     *out = m;
     return IMGVEC_OK;
 }

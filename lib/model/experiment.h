@@ -7,6 +7,7 @@
 #include "learn/assess.h"
 #include "learn/crossval.h"
 #include "learn/target.h"
+#include "model/average.h"
 #include "model/experiment_tune.h"
 #include "model/model.h"
 #include "table/duplicates.h"
@@ -45,8 +46,10 @@ typedef struct iv_experiment {
     iv_assessment assessment;  /* of cv.predictions, which it may have calibrated */
     double raw[IV_METRIC_MAX]; /* cv.pooled before that, as differences count it */
     double holdout_metrics[IV_METRIC_MAX];
-    size_t used;    /* rows that something was learned from or that were scored */
-    char *searched; /* JSON of the search that found it; NULL: there was none */
+    size_t used;      /* rows that something was learned from or that were scored */
+    char *searched;   /* JSON of the search that found it; NULL: there was none */
+    char *importance; /* JSON, as iv_importance_measure */
+    iv_average average;
 } iv_experiment;
 
 /* NULL where there is no memory. */

@@ -39,6 +39,7 @@ void iv_model_free(imgvec_model *m)
     iv_learner_free(ctx, &m->learner);
     iv_free(ctx, m->info);
     iv_oof_free(ctx, &m->oof);
+    iv_average_free(ctx, &m->average);
     iv_free(ctx, m->data);
     iv_free(ctx, m);
     iv_context_unref(ctx);

@@ -10,6 +10,7 @@
 #include "learn/learner.h"
 #include "learn/target.h"
 #include "learn/transform.h"
+#include "model/average.h"
 #include "model/cost.h"
 #include "model/oof.h"
 #include "net/executor.h"
@@ -32,7 +33,8 @@ struct imgvec_model {
     char *info;             /* JSON */
     iv_oof oof;             /* of its experiment */
     iv_cost cost;
-    char *data; /* JSON: what it was trained on (data_record.h); NULL: not known */
+    iv_average average; /* of the training rows' features */
+    char *data;         /* JSON: what it was trained on (data_record.h); NULL: not known */
     int32_t threads, batch_size;
 };
 

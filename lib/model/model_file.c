@@ -70,6 +70,7 @@ imgvec_status iv_model_save(const imgvec_model *m, const char *path, imgvec_erro
     }
     IV_DO(iv_bundle_add(&b, RECIPE_PART, recipe, strlen(recipe), err));
     IV_DO(put_learner(&b, m, err));
+    IV_DO(iv_average_put(&b, &m->average, err));
     IV_DO(iv_oof_put(&b, &m->oof, err));
     IV_DO(iv_cost_put(&b, &m->cost, err));
     IV_DO(iv_data_record_put(&b, m->data, err));
@@ -248,6 +249,7 @@ static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, c
     IV_TRY(read_recipe(m, b, err));
     IV_TRY(check_tuned(m, err));
     IV_TRY(read_learner(m, b, err));
+    IV_TRY(iv_average_get(b, (size_t)m->recipe.width, &m->average, err));
     IV_TRY(iv_oof_get(b, m->task, m->class_count, &m->oof, err));
     IV_TRY(iv_cost_get(b, &m->cost, err));
     return iv_data_record_get(b, &m->data, err);

@@ -6,7 +6,6 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "model/views.h"
 #include "table/dataset.h"
 
 #define SLICE 1024 /* rows in memory at once */
@@ -40,24 +39,17 @@ imgvec_status iv_match_columns(const iv_recipe *recipe, const imgvec_dataset *ds
     return IMGVEC_OK;
 }
 
-typedef struct slice {
-    iv_inputs inputs;
-    iv_views views;
-    int64_t *rows;
-    float *features;
-    int64_t unseen; /* cells so far with a value that training did not have */
-} slice;
-
-static void slice_free(imgvec_context *ctx, slice *s)
+void iv_slice_free(imgvec_context *ctx, iv_slice *s)
 {
     iv_views_free(&s->views);
     iv_free(ctx, s->inputs.items);
     iv_free(ctx, s->rows);
     iv_free(ctx, s->features);
+    memset(s, 0, sizeof *s);
 }
 
-static imgvec_status slice_make(const imgvec_model *m, const imgvec_dataset *ds, size_t room,
-                                slice *s, imgvec_error *err)
+imgvec_status iv_slice_make(const imgvec_model *m, const imgvec_dataset *ds, size_t room,
+                            iv_slice *s, imgvec_error *err)
 {
     const iv_recipe *r = &m->recipe;
     imgvec_status status = IMGVEC_OK;
@@ -80,13 +72,11 @@ static imgvec_status slice_make(const imgvec_model *m, const imgvec_dataset *ds,
 done:
     iv_free(m->ctx, columns);
     if (status != IMGVEC_OK)
-        slice_free(m->ctx, s);
+        iv_slice_free(m->ctx, s);
     return status;
 }
 
-/* Status of one row: an unusable image makes it unscorable where training dropped such rows,
- * or where images are all that the model has and none is usable. */
-static int32_t row_status(const imgvec_model *m, const slice *s, size_t at)
+int32_t iv_slice_status(const imgvec_model *m, const iv_slice *s, size_t at)
 {
     int32_t first_bad = IMGVEC_OK;
     size_t good = 0;
@@ -100,9 +90,8 @@ static int32_t row_status(const imgvec_model *m, const slice *s, size_t at)
     return m->drop_bad || good == 0 ? first_bad : IMGVEC_OK;
 }
 
-/* Features of the rows from `first` on. */
-static imgvec_status fill_slice(const imgvec_model *m, const imgvec_dataset *ds, slice *s,
-                                int64_t first, size_t count, iv_watch *watch, imgvec_error *err)
+imgvec_status iv_slice_fill(const imgvec_model *m, const imgvec_dataset *ds, iv_slice *s,
+                            int64_t first, size_t count, iv_watch *watch, imgvec_error *err)
 {
     iv_embed_settings settings = {.threads = iv_context_threads(m->ctx, m->threads),
                                   .batch_size = m->batch_size,
@@ -114,12 +103,12 @@ static imgvec_status fill_slice(const imgvec_model *m, const imgvec_dataset *ds,
     return iv_recipe_apply(&m->recipe, &s->inputs, s->rows, count, s->features, &s->unseen, err);
 }
 
-static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds, slice *s,
+static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds, iv_slice *s,
                                  int64_t first, size_t count, iv_watch *watch, float *out,
                                  int32_t *status_out, imgvec_error *err)
 {
     size_t k = (size_t)m->outputs;
-    IV_TRY(fill_slice(m, ds, s, first, count, watch, err));
+    IV_TRY(iv_slice_fill(m, ds, s, first, count, watch, err));
     iv_matrix matrix = {.x = s->features, .rows = count, .cols = (size_t)m->recipe.width};
     IV_TRY(iv_learner_predict(m->ctx, &m->learner, &matrix, iv_context_threads(m->ctx, m->threads),
                               out, err));
@@ -128,7 +117,7 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
     if (m->class_count)
         iv_temperature_apply(m->decision.temperature, count, m->outputs, out);
     for (size_t i = 0; i < count; i++) {
-        int32_t row = row_status(m, s, i);
+        int32_t row = iv_slice_status(m, s, i);
         for (size_t c = 0; row != IMGVEC_OK && c < k; c++)
             out[i * k + c] = NAN;
         if (status_out)
@@ -141,9 +130,9 @@ imgvec_status iv_model_predict(const imgvec_model *m, const imgvec_dataset *ds, 
                                float *out, int32_t *status_out, imgvec_error *err)
 {
     size_t rows = (size_t)iv_dataset_rows(ds), k = (size_t)m->outputs;
-    slice s;
+    iv_slice s;
     IV_TRY(iv_dataset_check(ds, err));
-    IV_TRY(slice_make(m, ds, rows < SLICE ? rows + 1 : SLICE, &s, err));
+    IV_TRY(iv_slice_make(m, ds, rows < SLICE ? rows + 1 : SLICE, &s, err));
     imgvec_status status = IMGVEC_OK;
     for (size_t at = 0; at < rows && status == IMGVEC_OK; at += SLICE) {
         size_t count = rows - at < SLICE ? rows - at : SLICE;
@@ -154,17 +143,17 @@ imgvec_status iv_model_predict(const imgvec_model *m, const imgvec_dataset *ds, 
         iv_log(m->ctx, IMGVEC_LOG_NOTICE,
                "%lld cells of categorical columns hold values that training did not have",
                (long long)s.unseen);
-    slice_free(m->ctx, &s);
+    iv_slice_free(m->ctx, &s);
     return status;
 }
 
 imgvec_status iv_model_score_first(const imgvec_model *m, const imgvec_dataset *ds, size_t rows,
                                    iv_watch *watch, float *out, imgvec_error *err)
 {
-    slice s;
-    IV_TRY(slice_make(m, ds, rows + 1, &s, err));
+    iv_slice s;
+    IV_TRY(iv_slice_make(m, ds, rows + 1, &s, err));
     imgvec_status status = score_slice(m, ds, &s, 0, rows, watch, out, NULL, err);
-    slice_free(m->ctx, &s);
+    iv_slice_free(m->ctx, &s);
     return status;
 }
 
@@ -172,21 +161,21 @@ imgvec_status iv_model_features(const imgvec_model *m, const imgvec_dataset *ds,
                                 float *const *columns, int32_t *status_out, imgvec_error *err)
 {
     size_t rows = (size_t)iv_dataset_rows(ds), width = (size_t)m->recipe.width;
-    slice s;
+    iv_slice s;
     IV_TRY(iv_dataset_check(ds, err));
-    IV_TRY(slice_make(m, ds, rows < SLICE ? rows + 1 : SLICE, &s, err));
+    IV_TRY(iv_slice_make(m, ds, rows < SLICE ? rows + 1 : SLICE, &s, err));
     imgvec_status status = IMGVEC_OK;
     for (size_t at = 0; at < rows && status == IMGVEC_OK; at += SLICE) {
         size_t count = rows - at < SLICE ? rows - at : SLICE;
-        status = fill_slice(m, ds, &s, (int64_t)at, count, watch, err);
+        status = iv_slice_fill(m, ds, &s, (int64_t)at, count, watch, err);
         for (size_t c = 0; c < width && status == IMGVEC_OK; c++)
             for (size_t i = 0; i < count; i++)
                 columns[c][at + i] = s.features[i * width + c];
         for (size_t i = 0; i < count && status == IMGVEC_OK; i++)
-            status_out[at + i] = row_status(m, &s, i);
+            status_out[at + i] = iv_slice_status(m, &s, i);
         if (status == IMGVEC_OK)
             status = iv_watch_check(watch, err);
     }
-    slice_free(m->ctx, &s);
+    iv_slice_free(m->ctx, &s);
     return status;
 }

@@ -15,6 +15,7 @@
 #include "net/input.h"
 #include "net/match.h"
 #include "net/recognise.h"
+#include "net/shape.h"
 #include "net/weights.h"
 
 #define HEADER_MAX (UINT64_C(16) << 20)
@@ -239,6 +240,31 @@ imgvec_status iv_network_run(const iv_network *net, const float *images, int32_t
 {
     return net->executor->network_run(net->handle, images, count, net->input.crop, net->input.crop,
                                       threads, features, err);
+}
+
+imgvec_status iv_network_grid(const iv_network *net, int32_t grid[2], imgvec_error *err)
+{
+    imgvec_status status = IMGVEC_OK;
+    iv_graph *graph = NULL;
+    int32_t *sizes = NULL;
+    IV_TRY(iv_network_graph(net, &graph, err));
+    sizes = iv_alloc_n(net->ctx, graph->count, 2 * sizeof *sizes);
+    if (!sizes)
+        IV_DO(iv_fail_nomem(err));
+    IV_DO(iv_graph_shapes(graph, net->input.crop, net->input.crop, sizes, err));
+    grid[0] = sizes[2 * graph->saliency];
+    grid[1] = sizes[2 * graph->saliency + 1];
+done:
+    iv_free(net->ctx, sizes);
+    iv_graph_free(graph);
+    return status;
+}
+
+imgvec_status iv_network_places(const iv_network *net, const float *image, int32_t threads,
+                                float *places, imgvec_error *err)
+{
+    return net->executor->network_places(net->handle, image, 1, net->input.crop, net->input.crop,
+                                         threads, places, err);
 }
 
 void iv_network_free(iv_network *net)

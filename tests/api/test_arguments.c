@@ -124,6 +124,8 @@ static void test_jobs(void **state)
     imgvec_error err;
     float value;
     uint8_t member;
+    void *bytes;
+    size_t size;
     char *text;
     assert_ok(imgvec_dataset_new(ctx, &ds, &err));
     REFUSES(imgvec_model_train(NULL, ds, NULL, NULL, &m, &err), "ctx");
@@ -155,6 +157,14 @@ static void test_jobs(void **state)
     assert_int_equal(imgvec_model_outputs(NULL), 0);
     assert_null(imgvec_model_output_name(NULL, 0));
     assert_string_equal(imgvec_model_info(NULL), "");
+    assert_int_equal(imgvec_model_inputs(NULL), 0);
+    assert_null(imgvec_model_input_name(NULL, 0));
+    REFUSES(imgvec_model_contributions(NULL, ds, NULL, &value, 1, NULL, NULL, &err), "model");
+    REFUSES(imgvec_model_saliency(NULL, ds, 0, NULL, 0, 0, &value, 1, 1, &err), "model");
+    REFUSES(
+        imgvec_model_overlay(NULL, ds, 0, NULL, 0, 0, 64, IMGVEC_PICTURE_PNG, &bytes, &size, &err),
+        "model");
+    imgvec_bytes_free(NULL);
     imgvec_model_free(NULL);
     REFUSES(imgvec_vectorizer_fit(NULL, ds, NULL, NULL, &vz, &err), "ctx");
     REFUSES(imgvec_vectorizer_fit(ctx, NULL, NULL, NULL, &vz, &err), "ds");

@@ -49,7 +49,7 @@ help)
   expect 0 --help -- "usage: imgvec" "inspect" "backbones"
   [ ! -s err ] || fail "help belongs on stdout"
   expect 0 --version -- "imgvec 0."
-  for verb in inspect split embed train auto predict evaluate compare augment info backbones weights demo; do
+  for verb in inspect split embed train auto predict evaluate explain compare augment info backbones weights demo; do
     expect 0 $verb --help -- "usage: imgvec $verb" "--json"
     expect 0 help $verb -- "usage: imgvec $verb"
   done
@@ -393,6 +393,26 @@ journey)
   expect 0 predict m.imgvec photos/small/01.png fake.jpg -- "photos/small/01.png" ",ok" "FORMAT"
   expect 1 predict m.imgvec fake.jpg -- "fake.jpg"
   expect 0 predict m.imgvec photos/small/01.png --json -- '"prediction"' '"status": "ok"'
+  expect 0 explain m.imgvec photos --rows 3 -o why -- "24 rows" "3 overlays" "100.0 %  image"
+  [ "$(head -n 1 why/contributions.csv)" = "row,output,bias,image,margin,prediction,status" ] ||
+    fail "$(head -n 1 why/contributions.csv)"
+  [ "$(wc -l <why/contributions.csv)" = 25 ] || fail "a line for each row"
+  [ "$(ls why/overlays | wc -l)" = 3 ] || fail "$(ls why/overlays)"
+  # What is added up is the log-odds of the prediction.
+  awk -F, 'NR > 1 { p = 1 / (1 + exp(-$5)); d = p - $6; if (d < 0) d = -d; s = $3 + $4 - $5; if (s < 0) s = -s
+    if (d > 1e-4 || s > 1e-4) exit 1 }' why/contributions.csv || fail "contributions do not add up"
+  for png in why/overlays/*.png; do
+    grep -q "$png" why/index.html || grep -q "${png#why/}" why/index.html || fail "$png is not shown"
+  done
+  expect 0 explain m.imgvec fake.jpg photos/small/01.png --class small --json -o one -- '"rows": 2' '"unscored": 1' \
+    '"overlays": 1' '"without_overlay": 1' '"importance"'
+  grep -q "^1,small," one/contributions.csv || fail "the class that was asked for"
+  grep -q "^0,,,,,,FORMAT" one/contributions.csv || fail "a row that could not be scored"
+  expect 1 explain m.imgvec fake.jpg -o none -- "fake.jpg"
+  expect 2 explain m.imgvec photos -- "-o DIR"
+  expect 2 explain m.imgvec photos --class medium -o why -- "medium"
+  expect 2 explain m.imgvec photos --rows few -o why -- "few"
+  expect 1 explain m.imgvec photos -o no/such/folder -- "no/such/folder"
   expect 0 train photos.csv --target length $random --dim 8 --folds 3 --json -o l.imgvec -- '"task": "regression"'
   ;;
 compare)

@@ -129,6 +129,31 @@ static void run_folded(const subject *s, float *small)
     free(features);
 }
 
+/* The features of the places of the last map have those of the image as their mean. */
+static void check_places(const iv_network *net, const float *image, const float *features)
+{
+    imgvec_error err;
+    int32_t grid[2];
+    size_t width = (size_t)iv_network_width(net);
+    double diff = 0, norm = 0, spread = 0;
+    assert_ok(iv_network_grid(net, grid, &err));
+    size_t count = (size_t)grid[0] * (size_t)grid[1];
+    float *places = malloc(count * width * sizeof *places);
+    assert_ok(iv_network_places(net, image, 2, places, &err));
+    for (size_t i = 0; i < width; i++) {
+        double mean = 0;
+        for (size_t p = 0; p < count; p++)
+            mean += places[p * width + i] / (double)count;
+        diff += pow(mean - features[i], 2);
+        norm += pow(features[i], 2);
+        spread += pow(places[i] - features[i], 2);
+    }
+    print_message("%-24s %d x %d places: mean off by %.2g of the features\n", iv_network_id(net),
+                  (int)grid[0], (int)grid[1], sqrt(diff / norm));
+    assert_true(grid[0] >= 6 && grid[1] >= 6 && diff <= 1e-10 * norm && spread > 1e-6 * norm);
+    free(places);
+}
+
 /* How far a is from b, and the cosine of the angle between them. */
 static double distance(const subject *s, const float *a, const float *b, double *cosine)
 {
@@ -355,6 +380,7 @@ static void check_random(const iv_backbone *b)
     print_message("%-24s random: rms %.2g, images differ by %.2g\n", b->id, sqrt(norm / width),
                   sqrt(diff / norm));
     assert_true(norm > 0 && diff > 1e-6 * norm);
+    check_places(net, images, features);
     iv_network_free(net);
     free(images);
     free(features);

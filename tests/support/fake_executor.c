@@ -17,7 +17,7 @@ typedef struct fake_network {
     imgvec_context *ctx;
     fake_node *nodes;
     size_t count;
-    int32_t feature;
+    int32_t feature, saliency;
 } fake_network;
 
 typedef struct map {
@@ -71,6 +71,7 @@ static imgvec_status network_new(const iv_graph *graph, const iv_tensors *weight
         return iv_fail_nomem(err);
     net->ctx = graph->ctx;
     net->feature = graph->feature;
+    net->saliency = graph->saliency;
     net->nodes = calloc(graph->count, sizeof *net->nodes);
     imgvec_status status = net->nodes ? IMGVEC_OK : iv_fail_nomem(err);
     for (size_t i = 0; status == IMGVEC_OK && i < graph->count; i++) {
@@ -258,31 +259,82 @@ static bool evaluate(const fake_node *n, map *maps, size_t index)
     return out->data != NULL;
 }
 
-static imgvec_status run_one(const fake_network *net, const float *image, const int32_t *sizes,
-                             float *features, imgvec_error *err)
+static void free_maps(const fake_network *net, map *maps)
 {
-    map *maps = calloc(net->count, sizeof *maps);
-    bool failed = !maps;
-    for (size_t i = 0; !failed && i <= (size_t)net->feature; i++) {
-        maps[i].channels = net->nodes[i].node.channels;
-        maps[i].height = sizes[2 * i];
-        maps[i].width = sizes[2 * i + 1];
-        if (i > 0) {
-            failed = !evaluate(&net->nodes[i], maps, i);
-            continue;
-        }
-        size_t count = 3 * (size_t)sizes[0] * (size_t)sizes[1];
-        maps[0].data = malloc(count * sizeof(double));
-        failed = !maps[0].data;
-        for (size_t k = 0; !failed && k < count; k++)
-            maps[0].data[k] = image[k];
-    }
-    for (int32_t c = 0; !failed && c < net->nodes[net->feature].node.channels; c++)
-        features[c] = (float)maps[net->feature].data[c];
     for (size_t i = 0; maps && i < net->count; i++)
         free(maps[i].data);
     free(maps);
-    return failed ? iv_fail_nomem(err) : IMGVEC_OK;
+}
+
+/* Values of the nodes after `first` up to `last`; false: no memory. */
+static bool walk(const fake_network *net, map *maps, size_t first, size_t last)
+{
+    for (size_t i = first + 1; i <= last; i++)
+        if (!evaluate(&net->nodes[i], maps, i))
+            return false;
+    return true;
+}
+
+static map *maps_of(const fake_network *net, const float *image, const int32_t *sizes)
+{
+    map *maps = calloc(net->count, sizeof *maps);
+    for (size_t i = 0; maps && i < net->count; i++)
+        maps[i] = (map){net->nodes[i].node.channels, sizes[2 * i], sizes[2 * i + 1], NULL};
+    size_t count = 3 * (size_t)sizes[0] * (size_t)sizes[1];
+    if (maps)
+        maps[0].data = malloc(count * sizeof(double));
+    for (size_t k = 0; maps && maps[0].data && k < count; k++)
+        maps[0].data[k] = image[k];
+    return maps;
+}
+
+static void take_features(const fake_network *net, const map *maps, float *features)
+{
+    for (int32_t c = 0; c < net->nodes[net->feature].node.channels; c++)
+        features[c] = (float)maps[net->feature].data[c];
+}
+
+static imgvec_status run_one(const fake_network *net, const float *image, const int32_t *sizes,
+                             float *features, imgvec_error *err)
+{
+    map *maps = maps_of(net, image, sizes);
+    bool ok = maps && maps[0].data && walk(net, maps, 0, (size_t)net->feature);
+    if (ok)
+        take_features(net, maps, features);
+    free_maps(net, maps);
+    return ok ? IMGVEC_OK : iv_fail_nomem(err);
+}
+
+/* The rest of the network on one place of the saliency map. */
+static bool run_place(const fake_network *net, const map *from, size_t place, float *features)
+{
+    size_t each = (size_t)from->height * (size_t)from->width;
+    map *maps = calloc(net->count, sizeof *maps);
+    for (size_t i = 0; maps && i < net->count; i++)
+        maps[i] = (map){net->nodes[i].node.channels, 1, 1, NULL};
+    map *start = maps ? &maps[net->saliency] : NULL;
+    if (start)
+        start->data = malloc((size_t)from->channels * sizeof *start->data);
+    for (int32_t c = 0; start && start->data && c < from->channels; c++)
+        start->data[c] = from->data[(size_t)c * each + place];
+    bool ok = start && start->data && walk(net, maps, (size_t)net->saliency, (size_t)net->feature);
+    if (ok)
+        take_features(net, maps, features);
+    free_maps(net, maps);
+    return ok;
+}
+
+static imgvec_status places_of_one(const fake_network *net, const float *image,
+                                   const int32_t *sizes, float *places, imgvec_error *err)
+{
+    map *maps = maps_of(net, image, sizes);
+    bool ok = maps && maps[0].data && walk(net, maps, 0, (size_t)net->saliency);
+    const map *from = ok ? &maps[net->saliency] : NULL;
+    size_t count = from ? (size_t)from->height * (size_t)from->width : 0;
+    for (size_t p = 0; ok && p < count; p++)
+        ok = run_place(net, from, p, places + p * (size_t)net->nodes[net->feature].node.channels);
+    free_maps(net, maps);
+    return ok ? IMGVEC_OK : iv_fail_nomem(err);
 }
 
 /* The shapes of a network, through a graph that borrows its nodes. */
@@ -319,6 +371,25 @@ static imgvec_status network_run(void *network, const float *images, int32_t cou
     size_t wide = (size_t)net->nodes[net->feature].node.channels;
     for (int32_t i = 0; status == IMGVEC_OK && i < count; i++)
         status = run_one(net, images + (size_t)i * each, sizes, features + (size_t)i * wide, err);
+    free(sizes);
+    return status;
+}
+
+static imgvec_status network_places(void *network, const float *images, int32_t count,
+                                    int32_t height, int32_t width, int32_t threads, float *places,
+                                    imgvec_error *err)
+{
+    const fake_network *net = network;
+    int32_t *sizes = NULL;
+    (void)threads;
+    IV_TRY(shapes(net, height, width, &sizes, err));
+    imgvec_status status = IMGVEC_OK;
+    size_t each = 3 * (size_t)height * (size_t)width;
+    size_t step = (size_t)net->nodes[net->feature].node.channels *
+                  (size_t)sizes[2 * net->saliency] * (size_t)sizes[2 * net->saliency + 1];
+    for (int32_t i = 0; status == IMGVEC_OK && i < count; i++)
+        status =
+            places_of_one(net, images + (size_t)i * each, sizes, places + (size_t)i * step, err);
     free(sizes);
     return status;
 }
@@ -406,6 +477,7 @@ const iv_executor fake_executor = {.abi = IV_EXECUTOR_ABI,
                                    .version = "1",
                                    .network_new = network_new,
                                    .network_run = network_run,
+                                   .network_places = network_places,
                                    .network_free = network_free,
                                    .gram = gram,
                                    .eigh = eigh};
