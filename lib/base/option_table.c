@@ -256,6 +256,9 @@ const iv_option iv_options_table[] = {
     TEXT(CHECKPOINT_DIR, "checkpoint_dir", EMBED | TRAIN, "", "",
          "Folder in which fine-tuning keeps its state, so that the same command goes on where it "
          "was stopped. Images must not change meanwhile."),
+    BOOL(INSIGHTS, "insights", TRAIN, "1",
+         "Whether the model keeps small pictures of some training images and a map of them for its "
+         "report. Without them the report shows numbers and charts alone."),
 };
 /* clang-format on */
 

@@ -69,6 +69,9 @@ imgvec_status iv_experiment_folds(iv_experiment *x, const iv_cases *all, imgvec_
 /* experiment_images.c: the asked dimensions against what the cases allow. */
 imgvec_status iv_experiment_check_dims(iv_experiment *x, imgvec_error *err);
 
+/* experiment_insights.c: what a report shows beside that, unless option insights is off. */
+imgvec_status iv_experiment_insights(iv_experiment *x, iv_insight_data *out, imgvec_error *err);
+
 /* experiment_json.c: what imgvec_model_info shows (NEW). */
 char *iv_experiment_json(const iv_experiment *x);
 

@@ -10,6 +10,7 @@
 #include "learn/target.h"
 #include "learn/transform.h"
 #include "model/cost.h"
+#include "model/insight_data.h"
 #include "model/oof.h"
 #include "net/executor.h"
 
@@ -30,6 +31,7 @@ struct imgvec_model {
     char *info;             /* JSON */
     iv_oof oof;             /* of its experiment */
     iv_cost cost;
+    iv_insight_data insights; /* what a report shows beside it */
     char *data; /* JSON: what it was trained on (data_record.h); NULL: not known */
     int32_t threads, batch_size;
 };
