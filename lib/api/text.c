@@ -13,19 +13,23 @@ typedef struct header {
     char text[];
 } header;
 
-imgvec_status iv_text_export(imgvec_context *ctx, char *text, char **out, imgvec_error *err)
+imgvec_status iv_bytes_export(imgvec_context *ctx, char *bytes, size_t size, char **out,
+                              imgvec_error *err)
 {
-    if (!text)
-        return iv_fail_nomem(err);
-    size_t size = strlen(text) + 1;
-    header *h = iv_alloc(ctx, sizeof *h + size);
+    header *h = iv_alloc(ctx, sizeof *h + size + 1);
     if (h) {
         h->ctx = iv_context_ref(ctx);
-        memcpy(h->text, text, size);
+        memcpy(h->text, bytes, size);
+        h->text[size] = '\0';
         *out = h->text;
     }
-    iv_free(ctx, text);
+    iv_free(ctx, bytes);
     return h ? IMGVEC_OK : iv_fail_nomem(err);
+}
+
+imgvec_status iv_text_export(imgvec_context *ctx, char *text, char **out, imgvec_error *err)
+{
+    return text ? iv_bytes_export(ctx, text, strlen(text), out, err) : iv_fail_nomem(err);
 }
 
 void imgvec_text_free(char *text)
