@@ -78,8 +78,7 @@ void iv_gallery_line(iv_gallery *g, const char *fmt, ...)
 
 static void put_picture(const iv_tile_picture *p, iv_text *out)
 {
-    iv_text_addf(out, "<img loading=\"lazy\" width=\"%d\" height=\"%d\" alt=\"", (int)p->width,
-                 (int)p->height);
+    iv_text_addf(out, "<img width=\"%d\" height=\"%d\" alt=\"", (int)p->width, (int)p->height);
     iv_markup_text(out, p->alt);
     iv_text_add(out, "\" src=\"data:image/jpeg;base64,");
     iv_markup_base64(out, p->jpeg, p->size);
@@ -94,7 +93,7 @@ void iv_gallery_html(const iv_gallery *g, iv_text *out)
         return;
     for (size_t i = 0; i < g->count; i++)
         several = several || g->tiles[i].picture_count > 1;
-    iv_text_add(out, "<h3>");
+    iv_text_add(out, "<div class=\"all\"><h3>");
     iv_markup_text(out, g->title);
     iv_text_addf(out, "</h3><div class=\"gallery%s\">", several ? " wide" : "");
     for (size_t i = 0; i < g->count; i++) {
@@ -111,7 +110,7 @@ void iv_gallery_html(const iv_gallery *g, iv_text *out)
         }
         iv_text_add(out, "</figcaption></figure>");
     }
-    iv_text_add(out, "</div>");
+    iv_text_add(out, "</div></div>");
 }
 
 /* ---- the scene ---- */

@@ -43,14 +43,9 @@ void iv_grid_count(iv_grid *g, int64_t value)
 
 /* ---- the page ---- */
 
-static void open_table(const iv_grid *g, const char *caption, iv_text *out)
+static void open_table(const iv_grid *g, iv_text *out)
 {
     iv_text_add(out, "<div class=\"scroll\"><table>");
-    if (caption) {
-        iv_text_add(out, "<caption>");
-        iv_markup_text(out, caption);
-        iv_text_add(out, "</caption>");
-    }
     if (!g->heads[0])
         return;
     iv_text_add(out, "<thead><tr>");
@@ -90,14 +85,18 @@ void iv_grid_html(const iv_grid *g, iv_text *out)
     out->failed = out->failed || g->cells.failed;
     if (out->failed || rows == 0)
         return;
-    open_table(g, g->title, out);
+    iv_text_add(out, "<div class=\"table\"><h3>");
+    iv_markup_text(out, g->title);
+    iv_text_add(out, "</h3>");
+    open_table(g, out);
     const char *rest = put_rows(g, g->cells.data, shown, out);
-    if (shown == rows)
-        return;
-    iv_text_addf(out, "<details><summary>%zu more</summary>", rows - shown);
-    open_table(g, NULL, out);
-    put_rows(g, rest, rows - shown, out);
-    iv_text_add(out, "</details>");
+    if (shown < rows) {
+        iv_text_addf(out, "<details><summary>%zu more</summary>", rows - shown);
+        open_table(g, out);
+        put_rows(g, rest, rows - shown, out);
+        iv_text_add(out, "</details>");
+    }
+    iv_text_add(out, "</div>");
 }
 
 /* ---- the scene ---- */

@@ -115,6 +115,7 @@ static bool importance_chart(const iv_report *r, int index, iv_scene *out)
 
 const iv_insight iv_insight_importance = {
     .name = "importance",
+    .half = true,
     .title = "Columns",
     .words = "Which columns the predictions rest on. The score that is lost without a column comes "
              "from the same folds; the line is its 95 % interval, and where it crosses zero the "

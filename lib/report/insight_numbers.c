@@ -93,6 +93,7 @@ static bool predicted_chart(const iv_report *r, int index, iv_scene *out)
 
 const iv_insight iv_insight_predicted = {
     .name = "predicted_actual",
+    .half = true,
     .title = "Predicted and actual",
     .words = "Each dot is a row, predicted by a model that had not seen it. On the dashed line the "
              "prediction is right; dots above it were predicted too low.",

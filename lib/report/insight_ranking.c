@@ -70,7 +70,11 @@ static bool draw(const iv_report *r, bool roc, int index, iv_scene *out)
         out->failed = true;
         return true;
     }
-    iv_plot p = {.title = roc ? "ROC: hits against false alarms" : "Precision against recall",
+    bool all = r->task == IV_TASK_BINARY || r->class_count <= CLASSES;
+    iv_plot p = {.title = roc ? (all ? "Hits against false alarms"
+                                     : "Hits against false alarms, the 8 largest classes")
+                              : (all ? "Precision against recall"
+                                     : "Precision against recall, the 8 largest classes"),
                  .x_label = roc ? "False positive rate" : "Recall",
                  .y_label = roc ? "True positive rate" : "Precision",
                  .height = c->count > 1 ? 440 : 400,
@@ -153,6 +157,7 @@ static void roc_note(const iv_report *r, iv_text *out)
 
 const iv_insight iv_insight_roc = {
     .name = "roc",
+    .half = true,
     .title = "ROC",
     .words = "How many rows of a class are found for how many wrong ones, from the strictest "
              "threshold to the loosest, each class against the rest. The dashed line is chance. "
@@ -176,6 +181,7 @@ static bool pr_chart(const iv_report *r, int index, iv_scene *out)
 
 const iv_insight iv_insight_pr = {
     .name = "pr",
+    .half = true,
     .title = "Precision and recall",
     .words = "Of the rows that are said to be of a class, how many are (precision), against how "
              "many of the class are found (recall). It tells more than ROC where a class is rare. "

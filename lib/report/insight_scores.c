@@ -195,6 +195,13 @@ static void trial_rows(const iv_report *r, iv_grid *g)
     }
 }
 
+/* Where something lies on the machine of the training says nothing of the model. */
+static bool is_place(const char *option)
+{
+    const char *end = strrchr(option, '_');
+    return end && (strcmp(end, "_dir") == 0 || strcmp(end, "_file") == 0);
+}
+
 static void option_rows(const iv_report *r, iv_grid *g)
 {
     const iv_json *options = iv_json_get(r->info, "options");
@@ -207,7 +214,7 @@ static void option_rows(const iv_report *r, iv_grid *g)
             iv_parse_f64(known->fallback, strlen(known->fallback), &usual);
         bool same = known && (o->type == IV_JSON_TEXT ? strcmp(o->as.text, known->fallback) == 0
                                                       : value == usual);
-        if (!same)
+        if (!same && !is_place(o->name))
             row(g, o->name, o);
     }
 }

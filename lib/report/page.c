@@ -17,16 +17,17 @@
 
 static void card(iv_text *out, const char *label, const char *value, const char *below)
 {
-    iv_text_add(out, "<div class=\"card\"><dt>");
+    iv_text_add(out, "<li><span>");
     iv_markup_text(out, label);
-    iv_text_add(out, "</dt><dd>");
+    iv_text_add(out, strlen(value) > 11 ? "</span><b class=\"word\">" : "</span><b>");
     iv_markup_text(out, value);
+    iv_text_add(out, "</b>");
     if (*below) {
         iv_text_add(out, "<small>");
         iv_markup_text(out, below);
         iv_text_add(out, "</small>");
     }
-    iv_text_add(out, "</dd></div>");
+    iv_text_add(out, "</li>");
 }
 
 static void score_card(const iv_report *r, const char *metric, iv_text *out)
@@ -82,7 +83,7 @@ static void cards(const iv_report *r, iv_text *out)
     const char *metric = iv_report_text(r->info, "metric");
     const iv_json *rows = iv_json_get(r->info, "rows");
     const iv_json *networks = iv_json_get(r->info, "backbones");
-    iv_text_add(out, "<dl class=\"cards\">");
+    iv_text_add(out, "<ul class=\"cards\">");
     score_card(r, metric, out);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(others[i], metric) != 0)
@@ -105,7 +106,7 @@ static void cards(const iv_report *r, iv_text *out)
     } else if (*learner) {
         card(out, "Learner", learner, "");
     }
-    iv_text_add(out, "</dl>");
+    iv_text_add(out, "</ul>");
 }
 
 static void head(const iv_report *r, iv_text *out)
@@ -121,7 +122,12 @@ static void head(const iv_report *r, iv_text *out)
     iv_scene_style(out);
     iv_text_add(out, "\n</style>\n</head>\n<body>\n<header>\n<p class=\"over\">Model report</p>\n"
                      "<h1>");
-    iv_markup_text(out, *target ? target : "Model");
+    if (*target) {
+        iv_text_add(out, "Prediction of ");
+        iv_markup_text(out, target);
+    } else {
+        iv_text_add(out, "Search for a model");
+    }
     iv_text_add(out, "</h1>\n");
     if (r->has_task)
         iv_text_addf(out, "<p class=\"sub\">%s</p>\n",
@@ -142,26 +148,22 @@ static void head(const iv_report *r, iv_text *out)
 static void charts(const iv_report *r, const iv_insight *insight, iv_text *out)
 {
     iv_scene scene;
-    int count = 0;
-    for (; insight->chart && insight->chart(r, count, &scene); count++) {
+    for (int i = 0; insight->chart && insight->chart(r, i, &scene); i++) {
         bool wide = scene.width >= WIDE;
-        if (count == 0)
-            iv_text_add(out, "<div class=\"charts\">");
         iv_text_addf(out, "<figure class=\"chart%s\" style=\"max-width:%dpx\">",
                      wide ? " wide" : "", (int)scene.width);
         iv_scene_svg(&scene, iv_scene_title(&scene), false, out);
         iv_text_add(out, "</figure>");
         iv_scene_free(&scene);
     }
-    if (count)
-        iv_text_add(out, "</div>\n");
 }
 
 static void section(const iv_report *r, const iv_insight *insight, iv_text *out)
 {
     iv_grid grid;
     iv_gallery gallery;
-    iv_text_addf(out, "<section id=\"%s\">\n<h2>%s</h2>\n<p>", insight->name, insight->title);
+    iv_text_addf(out, "<section id=\"%s\"%s>\n<h2>%s</h2>\n<p>", insight->name,
+                 insight->half ? " class=\"half\"" : "", insight->title);
     if (insight->note) {
         iv_text note;
         iv_text_init(&note, r->ctx);
@@ -175,7 +177,7 @@ static void section(const iv_report *r, const iv_insight *insight, iv_text *out)
         iv_text_free(&note);
     }
     iv_markup_text(out, insight->words);
-    iv_text_add(out, "</p>\n");
+    iv_text_add(out, "</p>\n<div class=\"show\">\n");
     charts(r, insight, out);
     for (int i = 0; insight->grid && insight->grid(r, i, &grid); i++) {
         iv_grid_html(&grid, out);
@@ -185,7 +187,7 @@ static void section(const iv_report *r, const iv_insight *insight, iv_text *out)
         iv_gallery_html(&gallery, out);
         iv_gallery_free(&gallery);
     }
-    iv_text_add(out, "</section>\n");
+    iv_text_add(out, "</div>\n</section>\n");
 }
 
 static void foot(const iv_report *r, iv_text *out)

@@ -42,6 +42,7 @@ typedef struct iv_insight {
     bool (*chart)(const iv_report *r, int index, iv_scene *out);
     bool (*grid)(const iv_report *r, int index, iv_grid *out);
     bool (*gallery)(const iv_report *r, int index, iv_gallery *out);
+    bool half;                                      /* shares a row of the page with another */
     void (*note)(const iv_report *r, iv_text *out); /* a sentence of numbers, plain text */
 } iv_insight;
 

@@ -93,7 +93,7 @@ double iv_tick_step(double low, double high, int wanted)
         return 1;
     double unit = pow(10, floor(log10(rough)));
     double part = rough / unit;
-    return unit * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
+    return unit * (part <= 1.05 ? 1 : part <= 2.1 ? 2 : part <= 5.25 ? 5 : 10);
 }
 
 void iv_show_tick(double value, double step, char out[IV_NUMBER_MAX])
