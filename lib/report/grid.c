@@ -45,7 +45,8 @@ void iv_grid_count(iv_grid *g, int64_t value)
 
 static void open_table(const iv_grid *g, iv_text *out)
 {
-    iv_text_add(out, "<div class=\"scroll\"><table>");
+    iv_text_add(out, g->columns > 8 ? "<div class=\"scroll\"><table class=\"dense\">"
+                                    : "<div class=\"scroll\"><table>");
     if (!g->heads[0])
         return;
     iv_text_add(out, "<thead><tr>");

@@ -125,12 +125,50 @@ static int find_pairs(const iv_report *r, const int64_t *counts, pair out[PAIRS]
     return found;
 }
 
+static void share_cell(iv_grid *g, int64_t part, int64_t whole)
+{
+    char text[IV_NUMBER_MAX] = "";
+    if (whole)
+        iv_show_fixed((double)part / (double)whole, 3, text);
+    iv_grid_cell(g, text);
+}
+
+static void by_class(const iv_report *r, iv_grid *g)
+{
+    static const char *const heads[] = {"Class", "Rows", "Precision", "Recall", "F1"};
+    iv_grid_init(g, r->ctx, "By class", 5);
+    for (int c = 0; c < 5; c++) {
+        g->heads[c] = heads[c];
+        g->numbers[c] = c > 0;
+    }
+    g->shown = 14;
+    int64_t *counts = confusion_of(r);
+    g->cells.failed = g->cells.failed || !counts;
+    for (int32_t k = 0; counts && k < r->class_count; k++) {
+        int64_t hits = counts[k * r->class_count + k], is = 0, said = 0;
+        for (int32_t i = 0; i < r->class_count; i++) {
+            is += counts[k * r->class_count + i];
+            said += counts[i * r->class_count + k];
+        }
+        iv_grid_cell(g, r->classes[k]);
+        iv_grid_count(g, is);
+        share_cell(g, hits, said);
+        share_cell(g, hits, is);
+        share_cell(g, 2 * hits, is + said);
+    }
+    iv_free(r->ctx, counts);
+}
+
 static bool confusion_grid(const iv_report *r, int index, iv_grid *g)
 {
     pair pairs[PAIRS];
     char text[IV_NUMBER_MAX];
-    if (index > 0 || r->class_count == 2)
+    if (index > 1 || (index == 1 && r->class_count == 2))
         return false;
+    if (index == 0) {
+        by_class(r, g);
+        return true;
+    }
     iv_grid_init(g, r->ctx, "Most frequent confusions", 4);
     static const char *const heads[] = {"Truth", "Predicted as", "Rows", "Of the class"};
     for (int c = 0; c < 4; c++)

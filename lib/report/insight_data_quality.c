@@ -11,7 +11,7 @@
 
 /* ---- map ---- */
 
-enum { NAMED = 9 }; /* classes of the map with a colour of their own */
+enum { NAMED = 10 }; /* classes of the map with a colour of their own */
 
 static const iv_json *points_of(const iv_report *r)
 {
@@ -52,8 +52,8 @@ typedef struct map {
     size_t count;
     double *x_y, *truth; /* of each point */
     double *sorted;      /* points by series */
-    size_t first[NAMED + 2];
-    char names[NAMED + 1][IV_REPORT_TRUTH];
+    size_t first[NAMED + 1];
+    char names[NAMED][IV_REPORT_TRUTH];
     int series;
 } map;
 
@@ -80,11 +80,18 @@ static bool read_points(const iv_report *r, map *m)
     return true;
 }
 
+/* All where the colours do, else one less, so that the rest has one. */
+static int named_of(const iv_report *r)
+{
+    return r->class_count > NAMED ? NAMED - 1 : NAMED;
+}
+
 /* The series of a point: its class, or which fifth of the numbers it is in. */
 static int series_of(const iv_report *r, double truth, const double cuts[4])
 {
+    int named = named_of(r);
     if (r->classes)
-        return truth >= 0 && truth < NAMED ? (int)truth : NAMED;
+        return truth >= 0 && truth < named ? (int)truth : named;
     int part = 0;
     while (part < 4 && truth > cuts[part])
         part++;
@@ -111,7 +118,7 @@ static void sort_points(const iv_report *r, map *m)
 {
     double cuts[4] = {0};
     size_t at = 0;
-    m->series = r->classes ? (r->class_count > NAMED ? NAMED + 1 : r->class_count) : 5;
+    m->series = r->classes ? (r->class_count > NAMED ? NAMED : r->class_count) : 5;
     if (!r->classes)
         find_cuts(m, cuts);
     for (int s = 0; s < m->series; s++) {
@@ -121,10 +128,10 @@ static void sort_points(const iv_report *r, map *m)
                 m->sorted[2 * at] = m->x_y[2 * i];
                 m->sorted[2 * at++ + 1] = m->x_y[2 * i + 1];
             }
-        if (r->classes && s < NAMED)
+        if (r->classes && s < named_of(r))
             iv_report_truth(r, s, m->names[s]);
         else if (r->classes)
-            snprintf(m->names[s], sizeof m->names[s], "%d more", (int)r->class_count - NAMED);
+            snprintf(m->names[s], sizeof m->names[s], "%d more", (int)r->class_count - named_of(r));
         else if (s < 4) {
             char number[IV_NUMBER_MAX];
             iv_show_number(cuts[s], number);
@@ -143,8 +150,8 @@ static bool embedding_chart(const iv_report *r, int index, iv_scene *out)
     if (index > 0)
         return false;
     iv_plot p = {.title = "Map of the training images",
-                 .width = 720,
-                 .height = 520,
+                 .width = 860,
+                 .height = 540,
                  .x_low = -1.05,
                  .x_high = 1.05,
                  .no_ticks = true,

@@ -207,7 +207,7 @@ static bool trials_chart(const iv_report *r, int index, iv_scene *out)
     iv_plot p = {.title = "Score of each trial over time",
                  .x_label = unit,
                  .y_label = *metric ? iv_metric_name(metric) : "Score",
-                 .width = 720};
+                 .width = 860};
     iv_plot_add(&p, "Best so far", best, steps, IV_SERIES_LINE, IV_INK_SERIES + 1);
     iv_plot_add(&p, "Trial", dots, n, IV_SERIES_DOTS, IV_INK_SERIES)->radius = 4;
     iv_plot_draw(&p, r->ctx, out);

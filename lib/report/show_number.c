@@ -65,8 +65,8 @@ void iv_show_percent(double share, char out[IV_NUMBER_MAX])
 {
     iv_show_fixed(100 * share, 1, out);
     size_t length = strlen(out);
-    if (isfinite(share) && length + 3 < IV_NUMBER_MAX)
-        strcpy(out + length, " %");
+    if (isfinite(share) && length + 4 < IV_NUMBER_MAX)
+        strcpy(out + length, "\xc2\xa0%"); /* no line ends before the sign */
 }
 
 void iv_show_seconds(double seconds, char out[IV_NUMBER_MAX])
