@@ -34,7 +34,7 @@ static imgvec_status curves_json(const iv_report *r, iv_json_writer *w, imgvec_e
         const iv_json *id = iv_json_get(iv_report_best_trial(r), "id");
         if (id)
             iv_json_put_value(w, "trial", id);
-        iv_json_put_text(w, "metric", iv_report_text(iv_json_get(r->info, "auto"), "metric"));
+        iv_json_put_text(w, "metric", iv_report_metric(r));
         iv_json_put_value(w, "curve", curve_of(r));
     }
     if (networks_of(r))
@@ -117,7 +117,7 @@ static bool curves_chart(const iv_report *r, int index, iv_scene *out)
             draw_networks(r, out);
         return index == 0 && networks_of(r) != NULL;
     }
-    const char *metric = iv_metric_name(iv_report_text(iv_json_get(r->info, "auto"), "metric"));
+    const char *metric = iv_metric_name(iv_report_metric(r));
     char title[96];
     snprintf(title, sizeof title, "Validation %.40s by epoch", *metric ? metric : "score");
     if (index == 0)
@@ -162,46 +162,51 @@ static imgvec_status trials_json(const iv_report *r, iv_json_writer *w, imgvec_e
     return IMGVEC_OK;
 }
 
-/* When a trial ended: as it says, or what all before it took together. */
-static double end_of(const iv_json *trial, double before)
-{
-    double at = iv_report_number(trial, "finished");
-    double seconds = iv_report_number(trial, "seconds");
-    return isfinite(at) ? at : before + (isfinite(seconds) ? seconds : 0);
-}
+typedef struct ended {
+    double at, score;
+} ended;
 
-static bool trials_chart(const iv_report *r, int index, iv_scene *out)
+/* Trials that have a score by when they ended: as they say, or after all that stand before them.
+ * Returns how many. */
+static size_t by_time(const iv_report *r, ended *out)
 {
-    const iv_json *list = trials_of(r);
-    const char *metric = iv_report_text(iv_json_get(r->info, "auto"), "metric");
-    if (index > 0)
-        return false;
-    double *dots = iv_alloc_n(r->ctx, list->count + 1, 2 * sizeof *dots);
-    double *best = iv_alloc_n(r->ctx, list->count + 1, 4 * sizeof *best);
-    size_t n = 0, steps = 0;
-    double at = 0, most = NAN, scale = 1, sign = iv_metric_rises(metric) ? 1 : -1;
-    const char *unit = "Seconds";
-    for (const iv_json *t = list->as.first; t; t = t->next)
-        at = end_of(t, at);
-    if (at > 300) {
-        scale = at > 3 * 3600 ? 3600 : 60;
-        unit = scale > 60 ? "Hours" : "Minutes";
-    }
-    at = 0;
-    for (const iv_json *t = dots && best ? list->as.first : NULL; t; t = t->next) {
+    size_t n = 0;
+    double clock = 0;
+    for (const iv_json *t = trials_of(r)->as.first; t; t = t->next) {
+        double begun = iv_report_number(t, "begun"), seconds = iv_report_number(t, "seconds");
         double score = iv_report_number(t, "score");
-        at = end_of(t, at);
+        clock = (isfinite(begun) ? begun : clock) + (isfinite(seconds) ? seconds : 0);
         if (!isfinite(score))
             continue;
-        dots[2 * n] = at / scale;
-        dots[2 * n++ + 1] = score;
+        size_t k = n++;
+        for (; k > 0 && out[k - 1].at > clock; k--)
+            out[k] = out[k - 1];
+        out[k] = (ended){clock, score};
+    }
+    return n;
+}
+
+static void draw_trials(const iv_report *r, const ended *trials, size_t count, double *dots,
+                        double *best, iv_scene *out)
+{
+    const char *metric = iv_report_metric(r), *unit = "Seconds";
+    double last = count ? trials[count - 1].at : 0, scale = 1, most = NAN;
+    size_t steps = 0;
+    if (last > 300) {
+        scale = last > 3 * 3600 ? 3600 : 60;
+        unit = scale > 60 ? "Hours" : "Minutes";
+    }
+    for (size_t i = 0; i < count; i++) {
+        double at = trials[i].at / scale, score = trials[i].score;
+        dots[2 * i] = at;
+        dots[2 * i + 1] = score;
         if (steps) { /* the step's corner */
-            best[2 * steps] = at / scale;
+            best[2 * steps] = at;
             best[2 * steps++ + 1] = most;
         }
-        if (isnan(most) || sign * score > sign * most)
+        if (isnan(most) || (iv_metric_rises(metric) ? score > most : score < most))
             most = score;
-        best[2 * steps] = at / scale;
+        best[2 * steps] = at;
         best[2 * steps++ + 1] = most;
     }
     iv_plot p = {.title = "Score of each trial over time",
@@ -209,9 +214,25 @@ static bool trials_chart(const iv_report *r, int index, iv_scene *out)
                  .y_label = *metric ? iv_metric_name(metric) : "Score",
                  .width = 860};
     iv_plot_add(&p, "Best so far", best, steps, IV_SERIES_LINE, IV_INK_SERIES + 1);
-    iv_plot_add(&p, "Trial", dots, n, IV_SERIES_DOTS, IV_INK_SERIES)->radius = 4;
+    iv_plot_add(&p, "Trial", dots, count, IV_SERIES_DOTS, IV_INK_SERIES)->radius = 4;
     iv_plot_draw(&p, r->ctx, out);
-    out->failed = out->failed || !dots || !best;
+}
+
+static bool trials_chart(const iv_report *r, int index, iv_scene *out)
+{
+    size_t room = trials_of(r)->count;
+    if (index > 0)
+        return false;
+    ended *trials = iv_alloc_n(r->ctx, room, sizeof *trials);
+    double *dots = iv_alloc_n(r->ctx, room, 2 * sizeof *dots);
+    double *best = iv_alloc_n(r->ctx, room, 4 * sizeof *best);
+    if (trials && dots && best) {
+        draw_trials(r, trials, by_time(r, trials), dots, best, out);
+    } else {
+        iv_scene_init(out, r->ctx, 1, 1);
+        out->failed = true;
+    }
+    iv_free(r->ctx, trials);
     iv_free(r->ctx, dots);
     iv_free(r->ctx, best);
     return true;
@@ -220,7 +241,7 @@ static bool trials_chart(const iv_report *r, int index, iv_scene *out)
 /* The trials by rank: fills order and returns how many have a score. */
 static size_t rank_trials(const iv_report *r, const iv_json **order)
 {
-    const char *metric = iv_report_text(iv_json_get(r->info, "auto"), "metric");
+    const char *metric = iv_report_metric(r);
     double sign = iv_metric_rises(metric) ? 1 : -1;
     size_t n = 0;
     for (const iv_json *t = trials_of(r)->as.first; t; t = t->next) {
@@ -252,7 +273,7 @@ static bool trials_grid(const iv_report *r, int index, iv_grid *g)
     static const char *const members[] = {"id",     "backbone", "input_size", "lr",
                                           "epochs", "augment",  "status"};
     char text[IV_NUMBER_MAX];
-    const char *metric = iv_report_text(iv_json_get(r->info, "auto"), "metric");
+    const char *metric = iv_report_metric(r);
     if (index > 0)
         return false;
     iv_grid_init(g, r->ctx, "Leaderboard", 9);
@@ -293,8 +314,7 @@ static void trials_note(const iv_report *r, iv_text *out)
     }
     if (best) {
         iv_show_number(iv_report_number(best, "score"), score);
-        iv_text_addf(out, "; best %s %s", iv_metric_name(iv_report_text(automatic, "metric")),
-                     score);
+        iv_text_addf(out, "; best %s %s", iv_metric_name(iv_report_metric(r)), score);
     }
     if (blend && blend->type == IV_JSON_ARRAY && blend->count > 1)
         iv_text_addf(out, "; the model blends %u of them", (unsigned)blend->count);

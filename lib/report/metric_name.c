@@ -55,10 +55,30 @@ const char *iv_auc_rating(double auc)
     return words[band > 4 ? 4 : band];
 }
 
+const char *iv_report_metric(const iv_report *r)
+{
+    const iv_json *trials = iv_report_find(r->info, "auto.trials");
+    const char *said = iv_report_text(iv_json_get(r->info, "auto"), "metric");
+    if (!*said)
+        said = iv_report_text(r->info, "metric");
+    if (*said || !trials || trials->type != IV_JSON_ARRAY)
+        return said;
+    for (const iv_json *t = trials->as.first; t; t = t->next) {
+        const iv_json *metrics = iv_json_get(t, "metrics");
+        double score = iv_report_number(t, "score");
+        for (const iv_json *m = metrics && metrics->type == IV_JSON_OBJECT ? metrics->as.first
+                                                                           : NULL;
+             m; m = m->next)
+            if (iv_report_number(metrics, m->name) == score)
+                return m->name;
+    }
+    return "";
+}
+
 const iv_json *iv_report_best_trial(const iv_report *r)
 {
     const iv_json *trials = iv_report_find(r->info, "auto.trials"), *best = NULL;
-    const char *metric = iv_report_text(iv_json_get(r->info, "auto"), "metric");
+    const char *metric = iv_report_metric(r);
     double sign = iv_metric_rises(metric) ? 1 : -1, most = -INFINITY;
     if (!trials || trials->type != IV_JSON_ARRAY)
         return NULL;

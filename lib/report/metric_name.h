@@ -12,6 +12,10 @@ bool iv_metric_rises(const char *name);
  * 0.7 "satisfactory", 0.8 "good", 0.9 "very good", above "excellent". */
 const char *iv_auc_rating(double auc);
 
+/* The scorer of a search: as it says, or the one that a trial's score is equal to. "": not known.
+ */
+const char *iv_report_metric(const iv_report *r);
+
 /* The trial with the best score of auto.trials; NULL: there is none. */
 const iv_json *iv_report_best_trial(const iv_report *r);
 

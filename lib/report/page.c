@@ -58,7 +58,7 @@ static void search_cards(const iv_report *r, iv_text *out)
     char value[IV_NUMBER_MAX], below[96];
     const iv_json *automatic = iv_json_get(r->info, "auto"), *best = iv_report_best_trial(r);
     const iv_json *trials = iv_json_get(automatic, "trials");
-    const char *metric = iv_report_text(automatic, "metric");
+    const char *metric = iv_report_metric(r);
     if (best && !iv_json_get(r->info, "metrics_pooled")) {
         iv_show_number(iv_report_number(best, "score"), value);
         snprintf(below, sizeof below, "best trial: %.60s", iv_report_text(best, "backbone"));

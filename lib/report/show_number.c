@@ -54,8 +54,10 @@ void iv_show_number(double value, char out[IV_NUMBER_MAX])
         iv_show_fixed(value / pow(10, power), 2, front);
         snprintf(out, IV_NUMBER_MAX, "%.12se%d", front, power);
     } else {
-        int digits = size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
+        int digits = size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : size >= 0.01 ? 4 : 6;
         iv_show_fixed(value, digits, out);
+        for (size_t n = strlen(out); digits == 6 && n > 0 && out[n - 1] == '0'; n--)
+            out[n - 1] = '\0';
         if (value == floor(value))
             iv_show_fixed(value, 0, out);
     }

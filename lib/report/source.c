@@ -104,8 +104,10 @@ static imgvec_status each_line(iv_report_source *s, const char *text, size_t siz
     for (const char *end = text + size; text < end;) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         size_t length = (size_t)((newline ? newline : end) - text);
+        const char *tab = memchr(text, '\t', length); /* before a digest of the line */
+        size_t size_of_json = tab ? (size_t)(tab - text) : length;
         iv_json_document *doc = NULL;
-        imgvec_status status = iv_json_parse(s->ctx, text, length, 0, JSON_MAX, &doc, NULL);
+        imgvec_status status = iv_json_parse(s->ctx, text, size_of_json, 0, JSON_MAX, &doc, NULL);
         if (status == IMGVEC_ERR_NO_MEMORY)
             return iv_fail_nomem(err);
         if (status == IMGVEC_OK) {

@@ -20,7 +20,8 @@ imgvec_status iv_report_of_model(const imgvec_model *model, iv_report_source *ou
 /* info: JSON like that of a model; members that are not there are not shown. COPIED. */
 imgvec_status iv_report_of_json(imgvec_context *ctx, const char *info, iv_report_source *out,
                                 imgvec_error *err);
-/* path: a model file; a JSON file; a log of trials, a JSON object in each line; or a folder with
+/* path: a model file; a JSON file; a log of trials, a JSON object in each line,
+ * behind which a tab and a digest may stand; or a folder with
  * such a log under the name trials.jsonl. */
 imgvec_status iv_report_of_file(imgvec_context *ctx, const char *path, iv_report_source *out,
                                 imgvec_error *err);
