@@ -51,8 +51,8 @@ struct cli_run {
 };
 
 extern const cli_verb cli_inspect, cli_split, cli_embed, cli_train, cli_auto, cli_predict,
-    cli_evaluate, cli_explain, cli_augment, cli_compare, cli_info, cli_backbones, cli_weights,
-    cli_demo;
+    cli_evaluate, cli_explain, cli_augment, cli_compare, cli_info, cli_report, cli_backbones,
+    cli_weights, cli_demo;
 
 /* Value of one of the verb's own flags; NULL when it was not given. */
 const char *cli_value(const cli_run *run, const char *flag);

@@ -8,9 +8,9 @@
 #define INDENT 6
 
 const cli_verb *const cli_verbs[] = {
-    &cli_inspect, &cli_split,    &cli_embed,     &cli_train,   &cli_auto,
-    &cli_predict, &cli_evaluate, &cli_explain,   &cli_compare, &cli_info,
-    &cli_augment, &cli_demo,     &cli_backbones, &cli_weights, NULL,
+    &cli_inspect,  &cli_split,     &cli_embed,   &cli_train,   &cli_auto, &cli_predict,
+    &cli_evaluate, &cli_explain,   &cli_report,  &cli_compare, &cli_info, &cli_augment,
+    &cli_demo,     &cli_backbones, &cli_weights, NULL,
 };
 
 void cli_help(FILE *to)

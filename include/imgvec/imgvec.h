@@ -27,6 +27,7 @@
 #include <imgvec/export.h>
 #include <imgvec/model.h>
 #include <imgvec/options.h>
+#include <imgvec/report.h>
 #include <imgvec/vectorizer.h>
 #include <imgvec/version.h>
 #include <imgvec/watch.h>

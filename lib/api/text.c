@@ -18,10 +18,11 @@ typedef struct header {
 imgvec_status iv_bytes_export(imgvec_context *ctx, void *bytes, size_t size, void **out,
                               imgvec_error *err)
 {
-    header *h = iv_alloc(ctx, sizeof *h + size);
+    header *h = iv_alloc(ctx, sizeof *h + size + 1);
     if (h) {
         h->ctx = iv_context_ref(ctx);
         memcpy(h->text, bytes, size);
+        h->text[size] = '\0';
         *out = h->text;
     }
     iv_free(ctx, bytes);
@@ -33,7 +34,7 @@ imgvec_status iv_text_export(imgvec_context *ctx, char *text, char **out, imgvec
     void *bytes = NULL;
     if (!text)
         return iv_fail_nomem(err);
-    IV_TRY(iv_bytes_export(ctx, text, strlen(text) + 1, &bytes, err));
+    IV_TRY(iv_bytes_export(ctx, text, strlen(text), &bytes, err));
     *out = bytes;
     return IMGVEC_OK;
 }

@@ -296,6 +296,9 @@ const iv_option iv_options_table[] = {
          "auto|f1|f05|f2|mcc|accuracy|balanced_accuracy",
          "What the threshold of a binary model maximises, out of fold. auto: option metric where "
          "it is one of these, else f1."),
+    BOOL(INSIGHTS, "insights", TRAIN | AUTO, "1",
+         "Whether the model keeps small pictures of some training images and a map of them for its "
+         "report. Without them the report shows numbers and charts alone."),
 };
 /* clang-format on */
 

@@ -303,6 +303,7 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
     double started = iv_now();
     imgvec_status status = IMGVEC_OK;
     imgvec_model *m = NULL;
+    iv_insight_data insights = {0};
     iv_experiment *x = iv_experiment_new(ctx, ds, opts);
     if (!x)
         return iv_fail_nomem(err);
@@ -317,12 +318,16 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
     if (x->tuned.wanted)
         IV_DO(iv_experiment_list_tuned(x, err));
     IV_DO(learn(x, err));
+    IV_DO(iv_experiment_insights(x, &insights, err));
     IV_DO(iv_experiment_hand_over(x, &m, err));
+    m->insights = insights;
+    memset(&insights, 0, sizeof insights);
     m->cost.train_seconds = iv_now() - started;
     IV_DO(iv_cost_measure(m, ds, &x->watch, &m->cost, err));
     *out = m;
     m = NULL;
 done:
+    iv_insight_free(ctx, &insights);
     iv_model_free(m);
     iv_experiment_free(x);
     return status;

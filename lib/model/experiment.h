@@ -89,6 +89,8 @@ imgvec_status iv_experiment_check_dims(iv_experiment *x, imgvec_error *err);
 /* experiment_assess.c: temperature, threshold and intervals from the out-of-fold predictions;
  * scores anew where these become calibrated. */
 imgvec_status iv_experiment_assess(iv_experiment *x, imgvec_error *err);
+/* experiment_insights.c: what a report shows beside that, unless option insights is off. */
+imgvec_status iv_experiment_insights(iv_experiment *x, iv_insight_data *out, imgvec_error *err);
 
 /* experiment_json.c: what imgvec_model_info shows (NEW). */
 char *iv_experiment_json(const iv_experiment *x);

@@ -99,7 +99,8 @@ char *iv_experiment_json(const iv_experiment *x)
     put_networks(&w, x);
     iv_json_put_i64(&w, "features", x->cv.recipe.width);
     iv_plan_write(&w, &x->cv.plan, x->cv.rounds, &x->units, x->target.class_count == 0);
-    iv_json_put_raw(&w, "importance", x->importance);
+    if (x->importance)
+        iv_json_put_raw(&w, "importance", x->importance);
     put_rows(&w, x);
     put_folds(&w, x);
     iv_tune_write(&w, x);

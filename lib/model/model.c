@@ -40,6 +40,7 @@ void iv_model_free(imgvec_model *m)
     iv_free(ctx, m->info);
     iv_oof_free(ctx, &m->oof);
     iv_average_free(ctx, &m->average);
+    iv_insight_free(ctx, &m->insights);
     iv_free(ctx, m->data);
     iv_free(ctx, m);
     iv_context_unref(ctx);

@@ -12,6 +12,7 @@
 #include "learn/transform.h"
 #include "model/average.h"
 #include "model/cost.h"
+#include "model/insight_data.h"
 #include "model/oof.h"
 #include "net/executor.h"
 
@@ -33,8 +34,9 @@ struct imgvec_model {
     char *info;             /* JSON */
     iv_oof oof;             /* of its experiment */
     iv_cost cost;
-    iv_average average; /* of the training rows' features */
-    char *data;         /* JSON: what it was trained on (data_record.h); NULL: not known */
+    iv_average average;       /* of the training rows' features */
+    iv_insight_data insights; /* what a report shows beside it */
+    char *data;               /* JSON: what it was trained on (data_record.h); NULL: not known */
     int32_t threads, batch_size;
 };
 

@@ -74,6 +74,7 @@ imgvec_status iv_model_save(const imgvec_model *m, const char *path, imgvec_erro
     IV_DO(iv_oof_put(&b, &m->oof, err));
     IV_DO(iv_cost_put(&b, &m->cost, err));
     IV_DO(iv_data_record_put(&b, m->data, err));
+    IV_DO(iv_insight_put(&b, &m->insights, err));
     status = iv_bundle_write(&b, "model", m->info, engines, path, err);
 done:
     iv_free(m->ctx, engines);
@@ -252,6 +253,7 @@ static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, c
     IV_TRY(iv_average_get(b, (size_t)m->recipe.width, &m->average, err));
     IV_TRY(iv_oof_get(b, m->task, m->class_count, &m->oof, err));
     IV_TRY(iv_cost_get(b, &m->cost, err));
+    IV_TRY(iv_insight_get(b, &m->insights, err));
     return iv_data_record_get(b, &m->data, err);
 }
 

@@ -10,8 +10,12 @@ enum { IV_CANVAS_DOT = 2 }; /* side of a letter's dot in pixels: a letter takes 
 imgvec_status iv_canvas_new(imgvec_context *ctx, int32_t width, int32_t height, iv_image *out,
                             imgvec_error *err);
 
-/* ASCII text in black, from its upper left corner; what lies outside is cut off. Letters, digits
- * and ( ) , . = _ - + are drawn, anything else as an empty box. */
+enum { IV_GLYPH_WIDTH = 5, IV_GLYPH_HEIGHT = 9 };
+/* Dots of a letter, a row each, the leftmost being 16; an empty box for what is not ASCII. */
+const uint8_t *iv_canvas_glyph(char c);
+
+/* ASCII text in black, from its upper left corner; what lies outside is cut off, and what is not
+ * ASCII becomes an empty box. */
 void iv_canvas_text(iv_image *canvas, int32_t x, int32_t y, const char *text);
 
 /* Size of a picture that is scaled to touch a square of `side`. */
