@@ -265,6 +265,55 @@ static char *write_json(const iv_auto_search *s, const iv_blend *b, const iv_ble
     return iv_text_take(&text);
 }
 
+/* Pictures and a map for the report: of the rows that were judged, and neighbours of those that
+ * were learned from. A search that was asked to stop leaves them out. */
+static imgvec_status collect_insights(iv_auto_search *s, const iv_blend *b,
+                                      const iv_blend_judged *j, imgvec_error *err)
+{
+    iv_experiment *x = s->x;
+    const iv_cases *c = &x->cases;
+    const iv_input *in = &x->inputs.items[s->input];
+    imgvec_status status = IMGVEC_OK;
+    if (s->interrupted || !iv_option_bool(s->opts, IMGVEC_OPT_INSIGHTS))
+        return IMGVEC_OK;
+    size_t n = 0;
+    int64_t *scored = iv_alloc_n(s->ctx, j->count + 1, sizeof *scored);
+    int64_t *learned = iv_alloc_n(s->ctx, c->count + 1, sizeof *learned);
+    float *truth = iv_alloc_n(s->ctx, c->count + 1, sizeof *truth);
+    if (!scored || !learned || !truth) {
+        status = iv_fail_nomem(err);
+        goto done;
+    }
+    for (size_t i = 0; i < j->count; i++)
+        scored[i] = c->row[j->at[i]];
+    for (size_t i = 0; i < c->count; i++)
+        if (s->part_of[i] < 0) {
+            learned[n] = c->row[i];
+            truth[n++] = c->y[i];
+        }
+    const iv_insight_input input = {.ds = x->ds,
+                                    .column = in->column,
+                                    .seed = s->space.seed,
+                                    .task = c->task,
+                                    .outputs = c->outputs,
+                                    .scored = {j->count, scored, j->truth},
+                                    .predictions = j->predictions,
+                                    .fold = s->parts > 1 ? j->part : NULL,
+                                    .learned = {n, learned, truth},
+                                    .augment = s->trials[b->trial[0]]->c.augment,
+                                    .features = in->raw,
+                                    .status = in->status,
+                                    .width = x->nets.width};
+    status = iv_insight_collect(s->ctx, &input, &x->watch, &s->insights, err);
+    if (status == IMGVEC_ERR_CANCELLED)
+        status = IMGVEC_OK;
+done:
+    iv_free(s->ctx, scored);
+    iv_free(s->ctx, learned);
+    iv_free(s->ctx, truth);
+    return status;
+}
+
 /* The judged rows become the cases that the result tells of. */
 static imgvec_status take_judged(iv_auto_search *s, iv_blend_judged *j, imgvec_error *err)
 {
@@ -321,6 +370,7 @@ imgvec_status iv_auto_search_assemble(iv_auto_search *s, const iv_blend *b, iv_b
     x->searched = write_json(s, b, j, refitted, refit_epochs, time_budget);
     if (!x->searched)
         IV_DO(iv_fail_nomem(err));
+    IV_DO(collect_insights(s, b, j, err));
     status = take_judged(s, j, err);
 done:
     iv_free(s->ctx, pieces);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "base/thread.h"
+#include "model/insight_gradcam.h"
 #include "model/tuning.h"
 #include "table/dataset.h"
 #include "table/skipped.h"
@@ -114,6 +115,7 @@ static void search_free(iv_auto_search *s)
         iv_trial_free(s->ctx, s->trials[i], s->parts);
     for (int32_t i = 0; i < IV_SPACE_BACKBONES; i++)
         iv_network_free(s->bases[i]);
+    iv_insight_free(s->ctx, &s->insights);
     iv_free(s->ctx, s->trials);
     iv_free(s->ctx, s->part_of);
     pthread_mutex_destroy(&s->lock);
@@ -150,10 +152,14 @@ done:
 /* Scores a few rows by the clock; a search that was asked to stop has no patience for it. */
 static imgvec_status finish(iv_auto_search *s, imgvec_model *m, imgvec_error *err)
 {
+    m->insights = s->insights;
+    memset(&s->insights, 0, sizeof s->insights);
     m->cost = (iv_cost){.train_seconds = iv_now() - s->started};
     if (s->interrupted)
         return IMGVEC_OK;
-    imgvec_status status = iv_cost_measure(m, s->x->ds, &s->x->watch, &m->cost, err);
+    imgvec_status status = iv_insight_gradcam(m, s->x->ds, &s->x->watch, err);
+    if (status == IMGVEC_OK)
+        status = iv_cost_measure(m, s->x->ds, &s->x->watch, &m->cost, err);
     return status == IMGVEC_ERR_CANCELLED ? IMGVEC_OK : status;
 }
 

@@ -69,6 +69,7 @@ typedef struct iv_auto_search {
     size_t count, capacity;
     pthread_mutex_t lock;      /* guards trials, bases and what is measured */
     atomic_uint_fast64_t done; /* images learned from */
+    iv_insight_data insights;  /* for the report */
     bool interrupted;          /* the caller wants what there is */
     bool measuring;            /* no network is judged */
 } iv_auto_search;

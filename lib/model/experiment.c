@@ -11,6 +11,7 @@
 #include "learn/fitter.h"
 #include "model/data_record.h"
 #include "model/importance.h"
+#include "model/insight_gradcam.h"
 #include "table/dataset.h"
 #include "table/skipped.h"
 
@@ -322,6 +323,7 @@ imgvec_status iv_model_train(imgvec_context *ctx, iv_executor_source executors,
     IV_DO(iv_experiment_hand_over(x, &m, err));
     m->insights = insights;
     memset(&insights, 0, sizeof insights);
+    IV_DO(iv_insight_gradcam(m, ds, &x->watch, err));
     m->cost.train_seconds = iv_now() - started;
     IV_DO(iv_cost_measure(m, ds, &x->watch, &m->cost, err));
     *out = m;

@@ -7,13 +7,14 @@ imgvec_status iv_experiment_insights(iv_experiment *x, iv_insight_data *out, img
         return IMGVEC_OK;
     iv_insight_input in = {.ds = x->ds,
                            .column = -1,
-                           .opts = x->opts,
+                           .seed = (uint64_t)iv_option_i64(x->opts, IMGVEC_OPT_SEED),
                            .task = x->target.task,
                            .outputs = x->cases.outputs,
                            .scored = {x->cases.count, x->cases.row, x->cases.y},
                            .predictions = x->cv.predictions,
                            .fold = x->cv.fold_of,
-                           .augmented = x->tuned.wanted};
+                           .augment = x->tuned.wanted ? iv_option_text(x->opts, IMGVEC_OPT_AUGMENT)
+                                                      : NULL};
     for (size_t i = 0; in.column < 0 && i < x->inputs.count; i++) {
         if (x->inputs.items[i].type != IMGVEC_COLUMN_IMAGE)
             continue;

@@ -148,7 +148,7 @@ static imgvec_status show(collector *c, int64_t row, float truth, bool versions,
         status = store(c, &image, name, &s, err);
     if (status == IMGVEC_OK)
         c->rows[c->row_count++] = s;
-    if (status == IMGVEC_OK && versions && c->in->augmented)
+    if (status == IMGVEC_OK && versions && c->in->augment)
         status = store_versions(c, &image, row, err);
     iv_image_free(c->ctx, &image);
     return status;
@@ -336,8 +336,8 @@ static imgvec_status put_index(collector *c, imgvec_error *err)
         if (is_shown(c, c->in->scored.row[c->samples[i]]))
             iv_json_put_i64(&w, NULL, c->in->scored.row[c->samples[i]]);
     iv_json_put_end(&w, ']');
-    if (c->in->augmented) {
-        iv_json_put_text(&w, "augment", iv_option_text(c->in->opts, IMGVEC_OPT_AUGMENT));
+    if (c->in->augment) {
+        iv_json_put_text(&w, "augment", c->in->augment);
         iv_json_put_i64(&w, "augmented", VERSIONS);
     }
     put_errors(c, &w);
@@ -388,10 +388,10 @@ imgvec_status iv_insight_collect(imgvec_context *ctx, const iv_insight_input *in
     c->in = in;
     c->watch = watch;
     c->out = out;
-    c->seed = (uint64_t)iv_option_i64(in->opts, IMGVEC_OPT_SEED);
+    c->seed = in->seed;
     imgvec_status status = IMGVEC_OK;
-    if (in->augmented)
-        status = iv_augment_parse(iv_option_text(in->opts, IMGVEC_OPT_AUGMENT), &c->augment, err);
+    if (in->augment)
+        status = iv_augment_parse(in->augment, &c->augment, err);
     if (status == IMGVEC_OK)
         status = collect(c, err);
     if (status != IMGVEC_OK)

@@ -8,7 +8,7 @@
  *                         "map": {"variance": [2], "points": [{"row", "x", "y", "truth"}]}}
  *   row_<n>.jpg          the image of that row of the training data
  *   row_<n>_<v>.jpg      version v of it as training augments it, from 1
- *   gradcam_<n>.jpg      what of it the network looked at; added by who knows
+ *   gradcam_<n>.jpg      where in it the model looked for its wrong answer
  *
  * A number "truth" is a class index, or the value of a regression. */
 #ifndef IV_MODEL_INSIGHT_DATA_H
@@ -43,15 +43,15 @@ typedef struct iv_insight_rows {
 /* What is to be told of. Everything is BORROWED for the call. */
 typedef struct iv_insight_input {
     const imgvec_dataset *ds;
-    int32_t column;             /* of the images; -1: there are none, and nothing is collected */
-    const imgvec_options *opts; /* seed, augment */
+    int32_t column; /* of the images; -1: there are none, and nothing is collected */
+    uint64_t seed;
     iv_task task;
     int32_t outputs;          /* of one prediction */
     iv_insight_rows scored;   /* rows that were predicted without being learned from */
     const float *predictions; /* scored.count x outputs */
     const int32_t *fold;      /* of each scored row, or NULL: none was learned from at all */
     iv_insight_rows learned;  /* where fold is NULL: the training rows */
-    bool augmented;           /* whether training changes its images by option augment */
+    const char *augment;      /* how training changes its images; NULL: it does not */
     /* Features of the column, by row of the dataset, and 0 in status where they are sound. NULL:
      * there are none, hence neither a map nor neighbours. */
     const float *features;
