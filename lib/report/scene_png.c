@@ -91,36 +91,50 @@ static void rect(const brush *b, double left, double top, double width, double h
             blend(b, x, y, overlap(left, left + width, x) * overlap(top, top + height, y));
 }
 
-/* Where a line of the picture enters and leaves a polygon, even and odd crossings by turns. */
+enum { SLICES = 4, CROSSINGS = 128 };
+
+/* Where a line across the picture enters and leaves a polygon, by turns. */
+typedef struct slice {
+    double x[CROSSINGS];
+    size_t count;
+} slice;
+
+static void cross(const double *points, size_t count, double y, slice *out)
+{
+    out->count = 0;
+    for (size_t i = 0; i < count && out->count < CROSSINGS; i++) {
+        const double *p = points + 2 * i, *q = points + 2 * ((i + 1) % count);
+        double y1 = p[1] * IV_SCENE_SCALE, y2 = q[1] * IV_SCENE_SCALE;
+        if ((y1 <= y) == (y2 <= y))
+            continue;
+        double x = (p[0] + (q[0] - p[0]) * (y - y1) / (y2 - y1)) * IV_SCENE_SCALE;
+        size_t at = out->count++;
+        for (; at > 0 && out->x[at - 1] > x; at--)
+            out->x[at] = out->x[at - 1];
+        out->x[at] = x;
+    }
+}
+
 static void area(const brush *b, const double *points, size_t count)
 {
-    enum { SLICES = 4, CROSSINGS = 256 };
-    double crossings[CROSSINGS], top = INFINITY, bottom = -INFINITY;
+    slice slices[SLICES];
+    double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
     for (size_t i = 0; i < count; i++) {
+        left = fmin(left, points[2 * i] * IV_SCENE_SCALE);
+        right = fmax(right, points[2 * i] * IV_SCENE_SCALE);
         top = fmin(top, points[2 * i + 1] * IV_SCENE_SCALE);
         bottom = fmax(bottom, points[2 * i + 1] * IV_SCENE_SCALE);
     }
-    brush slice = *b;
-    slice.opacity /= SLICES;
-    for (int32_t step = SLICES * first_of(top); step < SLICES * last_of(bottom, b->image->height);
-         step++) {
-        double y = (step + 0.5) / SLICES;
-        size_t found = 0;
-        for (size_t i = 0; i < count && found < CROSSINGS; i++) {
-            const double *p = points + 2 * i, *q = points + 2 * ((i + 1) % count);
-            double y1 = p[1] * IV_SCENE_SCALE, y2 = q[1] * IV_SCENE_SCALE;
-            if ((y1 <= y) == (y2 <= y))
-                continue;
-            double x = (p[0] + (q[0] - p[0]) * (y - y1) / (y2 - y1)) * IV_SCENE_SCALE;
-            size_t at = found++;
-            for (; at > 0 && crossings[at - 1] > x; at--)
-                crossings[at] = crossings[at - 1];
-            crossings[at] = x;
+    for (int32_t y = first_of(top); y < last_of(bottom, b->image->height); y++) {
+        for (int k = 0; k < SLICES; k++)
+            cross(points, count, y + (k + 0.5) / SLICES, &slices[k]);
+        for (int32_t x = first_of(left); x < last_of(right, b->image->width); x++) {
+            double cover = 0;
+            for (int k = 0; k < SLICES; k++)
+                for (size_t i = 0; i + 1 < slices[k].count; i += 2)
+                    cover += overlap(slices[k].x[i], slices[k].x[i + 1], x) / SLICES;
+            blend(b, x, y, cover);
         }
-        for (size_t i = 0; i + 1 < found; i += 2)
-            for (int32_t x = first_of(crossings[i]); x < last_of(crossings[i + 1], b->image->width);
-                 x++)
-                blend(&slice, x, step / SLICES, overlap(crossings[i], crossings[i + 1], x));
     }
 }
 

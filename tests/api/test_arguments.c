@@ -154,6 +154,17 @@ static void test_jobs(void **state)
     assert_fails(imgvec_model_compare_files(ctx, paths, 1, &text, &err), IMGVEC_ERR_NOT_FOUND,
                  "/no/such/model");
     assert_null(text);
+    size_t size;
+    REFUSES(imgvec_model_insights(NULL, &text, &err), "model");
+    REFUSES(imgvec_model_insight(NULL, "roc", "json", &text, &size, &err), "model");
+    REFUSES(imgvec_report_file(NULL, "a", NULL, "html", &text, &size, &err), "ctx");
+    REFUSES(imgvec_report_file(ctx, NULL, NULL, "html", &text, &size, &err), "path");
+    REFUSES(imgvec_report_file(ctx, "a", NULL, NULL, &text, &size, &err), "format");
+    REFUSES(imgvec_report_file(ctx, "a", NULL, "html", NULL, &size, &err), "out");
+    REFUSES(imgvec_report_json(NULL, "{}", NULL, "html", &text, &size, &err), "ctx");
+    REFUSES(imgvec_report_json(ctx, NULL, NULL, "html", &text, &size, &err), "info");
+    REFUSES(imgvec_report_json(ctx, "{}", NULL, NULL, &text, &size, &err), "format");
+    REFUSES(imgvec_report_json(ctx, "{}", NULL, "html", NULL, &size, &err), "out");
     assert_int_equal(imgvec_model_outputs(NULL), 0);
     assert_null(imgvec_model_output_name(NULL, 0));
     assert_string_equal(imgvec_model_info(NULL), "");

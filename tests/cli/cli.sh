@@ -49,7 +49,7 @@ help)
   expect 0 --help -- "usage: imgvec" "inspect" "backbones"
   [ ! -s err ] || fail "help belongs on stdout"
   expect 0 --version -- "imgvec 0."
-  for verb in inspect split embed train auto predict evaluate explain compare augment info backbones weights demo; do
+  for verb in inspect split embed train auto predict evaluate explain compare augment info report backbones weights demo; do
     expect 0 $verb --help -- "usage: imgvec $verb" "--json"
     expect 0 help $verb -- "usage: imgvec $verb"
   done

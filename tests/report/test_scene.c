@@ -1,6 +1,7 @@
 /* Scenes as SVG and as pixels: what is drawn where, that both say the same, and hostile text. */
 #include <math.h>
 
+#include "allocations.h"
 #include "markup.h"
 #include "shared_context.h"
 
@@ -231,6 +232,29 @@ static void test_matrix(void **state)
     iv_scene_free(&s);
 }
 
+/* Making and drawing a small scene. */
+static imgvec_status draw_job(imgvec_context *own, void *user, imgvec_error *err)
+{
+    iv_scene s;
+    iv_image image;
+    (void)user;
+    iv_scene_init(&s, own, 20, 20);
+    iv_scene_line(&s, 1, 1, 9, 9, IV_INK_GRID, 1);
+    iv_scene_text(&s, 1, 18, 9, IV_START, IV_INK_TEXT, "a");
+    iv_scene_picture(&s, 2, 2, 4, 4, "no picture", 10);
+    imgvec_status status = iv_scene_draw(&s, &image, err);
+    if (status == IMGVEC_OK)
+        iv_image_free(own, &image);
+    iv_scene_free(&s);
+    return status;
+}
+
+static void test_allocations(void **state)
+{
+    (void)state;
+    fail_each_allocation(draw_job, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_pixels),      cmocka_unit_test(test_text),
         cmocka_unit_test(test_text_is_cut), cmocka_unit_test(test_pictures),
         cmocka_unit_test(test_plot),        cmocka_unit_test(test_matrix),
+        cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
