@@ -35,8 +35,8 @@ class ArrowStream:
         """Capsule of the stream. A requested schema is not looked at: the interface allows that."""
         if self._stream is None:
             raise ValueError("this stream was taken already")
-        stream = ffi.gc(self._stream, None)
-        self._stream = None
+        stream, self._stream = self._stream, None
+        ffi.gc(stream, None)  # the capsule owns it from here on
         return _new(int(ffi.cast("uintptr_t", stream)), _NAME, lib.imgvec_py_capsule_destructor())
 
 

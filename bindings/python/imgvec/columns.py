@@ -109,9 +109,13 @@ def matrix(array: np.ndarray) -> List[Column]:
 
 
 def table(data: Any) -> List[Column]:
-    """Columns of a DataFrame, a Series, a dictionary, an array or a list."""
+    """Columns of a DataFrame, a Series, a dictionary, an array or a list. Labels of a DataFrame that
+    are not all texts are no names: its columns are x0, x1... as those of an array."""
     if hasattr(data, "columns") and hasattr(data, "iloc"):
-        return [column(str(name), data.iloc[:, index]) for index, name in enumerate(data.columns)]
+        names = list(data.columns)
+        if not all(isinstance(name, str) for name in names):
+            names = [f"x{index}" for index in range(len(names))]
+        return [column(name, data.iloc[:, index]) for index, name in enumerate(names)]
     if hasattr(data, "iloc"):
         return [column(str(data.name) if data.name is not None else "image", data)]
     if isinstance(data, dict):

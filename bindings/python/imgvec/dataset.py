@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional
 
 from ._native import ffi, lib
 from . import arrow, columns, errors
@@ -157,8 +157,6 @@ class Dataset:
                                                make_options(JOB_OPEN, options), watch.pointer))
 
 
-def dataset_for(data: Any, known: Mapping[str, str]) -> Tuple[Dataset, bool]:
-    """Data for a trained object that knows its columns' types; whether it was made here."""
-    if isinstance(data, Dataset):
-        return data, False
-    return Dataset.of(data, types=known), True
+def dataset_for(data: Any, known: Mapping[str, str]) -> Dataset:
+    """Data for a trained object that knows its columns' types."""
+    return data if isinstance(data, Dataset) else Dataset.of(data, types=known)

@@ -123,7 +123,7 @@ class _Estimator(BaseEstimator):
         if known is not None and isinstance(X, np.ndarray) and X.ndim == 2:
             return {name: X[:, index] for index, name in enumerate(known)}
         if known is None and hasattr(X, "columns") and hasattr(X, "iloc") and hasattr(self, "n_features_in_"):
-            return np.asarray(X)
+            return {f"x{index}": X.iloc[:, index] for index in range(X.shape[1])}
         return X
 
     def _fitted(self, attribute: str) -> Any:
@@ -259,6 +259,8 @@ class _Learner(_Estimator):
         values, name = self._target(y)
         if _rows(X) != len(values):
             raise ValueError(f"Found input variables with inconsistent numbers of samples: [{_rows(X)}, {len(values)}]")
+        if len(values) < 2:
+            raise ValueError(f"Found array with {len(values)} sample(s) while a minimum of 2 is required.")
         data = Dataset.of(X, **{key: value for key, value in options.items() if not key.startswith("xgb.")})
         while name in data.types:
             name += "_"

@@ -63,6 +63,7 @@ class Model(_File):
 
     def __init__(self, handle) -> None:
         self._handle = handle
+        self._known = {column["name"]: column["type"] for column in self.info["columns"]}
 
     @classmethod
     def train(cls, data: Any, target: Optional[str] = None, progress: ProgressLike = None,
@@ -105,8 +106,7 @@ class Model(_File):
                 for index in range(lib.imgvec_model_outputs(self._handle))]
 
     def _data(self, data: Any) -> Dataset:
-        known = {column["name"]: column["type"] for column in self.info["columns"]}
-        return dataset_for(data, known)[0]
+        return dataset_for(data, self._known)
 
     def predict(self, data: Any, progress: ProgressLike = None,
                 cancel: Optional[Cancel] = None) -> np.ndarray:
@@ -155,6 +155,7 @@ class Vectorizer(_File):
 
     def __init__(self, handle) -> None:
         self._handle = handle
+        self._known: Mapping[str, str] = {column["name"]: "image" for column in self.info["columns"]}
 
     @classmethod
     def fit(cls, data: Any, progress: ProgressLike = None, cancel: Optional[Cancel] = None,
@@ -190,8 +191,7 @@ class Vectorizer(_File):
         return lib.imgvec_vectorizer_width(self._handle)
 
     def _data(self, data: Any) -> Dataset:
-        known: Mapping[str, str] = {column["name"]: "image" for column in self.info["columns"]}
-        return dataset_for(data, known)[0]
+        return dataset_for(data, self._known)
 
     def run(self, data: Any, progress: ProgressLike = None,
             cancel: Optional[Cancel] = None) -> np.ndarray:
