@@ -77,7 +77,8 @@ class Model(_File):
         if not isinstance(data, Dataset):
             opened = {name: value for name, value in options.items() if not name.startswith("xgb.")}
             data = Dataset.of(data, **opened)
-        opts = make_options(JOB_TRAIN | JOB_OPEN, options)
+        job = lib.IMGVEC_JOB_AUTO if automatic else JOB_TRAIN
+        opts = make_options(job | JOB_OPEN, options)
         with Watch(progress, cancel) as watch:
             model = cls(errors.make(function, "imgvec_model", lib.imgvec_model_free, context(), data._handle, opts,
                                     watch.pointer))

@@ -47,6 +47,11 @@ class Bits(Folder):
         self.assertEqual(other.info["metrics"], self.model.info["metrics"])
         self.assertTrue(np.array_equal(other.predict("table.csv"), self.model.predict("table.csv")))
 
+    def test_training_from_memory_is_that_from_the_file(self):
+        other = imgvec.Model.train(self.table, target="kind", **OPTIONS)
+        self.assertEqual(other.info["metrics"], self.model.info["metrics"])
+        self.assertTrue(np.array_equal(other.predict("table.csv"), self.model.predict("table.csv")))
+
     def test_saved_opened_pickled(self):
         expected = self.model.predict("table.csv")
         for name, other in {"opened": imgvec.Model.open("kind.imgvec"),
