@@ -1,0 +1,3 @@
+module imgvec
+
+go 1.19

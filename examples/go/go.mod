@@ -1,0 +1,7 @@
+module score
+
+go 1.19
+
+require imgvec v0.0.0
+
+replace imgvec => ../../bindings/go
