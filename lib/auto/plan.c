@@ -300,6 +300,7 @@ imgvec_status iv_auto_search_plan(iv_auto_search *s, double time_budget, imgvec_
     if (asked)
         most = (double)iv_option_i64(s->opts, IMGVEC_OPT_EPOCHS);
     iv_halving_plan(most < 1 ? 1 : (int32_t)lround(most), &s->halving);
+    s->space.few_epochs = s->halving.epochs[s->halving.rungs - 1] <= 4;
     s->search_end = refit ? now + 0.5 * left : now + 0.95 * left;
     IV_TRY(read_given(s, err));
     if (s->one_trial) {

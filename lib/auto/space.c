@@ -43,7 +43,7 @@ static void defaults(const iv_space *s, int32_t backbone, iv_candidate *c)
     c->weight_decay = 0.01;
     c->smoothing = s->task == IV_TASK_REGRESSION ? 0 : 0.1;
     c->dropout = -1;
-    snprintf(c->augment, sizeof c->augment, "%s", policies[CROP]);
+    snprintf(c->augment, sizeof c->augment, "%s", policies[s->few_epochs ? FLIP : CROP]);
 }
 
 static double between(iv_random *r, double low, double high) /* even on the logarithm's scale */
@@ -116,8 +116,9 @@ void iv_space_candidate(const iv_space *s, int32_t index, iv_candidate *out)
 {
     /* Few epochs want little augmentation, and pictures without an up and a down want turns: both
      * are tried before anything is drawn, and the two best other backbones. */
-    static const int firsts[] = {CROP, FLIP, TURN};
-    enum { FIRSTS = sizeof firsts / sizeof *firsts };
+    static const int orders[2][3] = {{CROP, FLIP, TURN}, {FLIP, CROP, TURN}};
+    const int *firsts = orders[s->few_epochs];
+    enum { FIRSTS = 3 };
     int32_t others = s->backbone_count > 3 ? 2 : s->backbone_count - 1;
     iv_random r;
     char stream[32];

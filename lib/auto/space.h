@@ -15,6 +15,7 @@ typedef struct iv_space {
     iv_task task;
     int64_t rows; /* to learn from */
     uint64_t seed;
+    bool few_epochs; /* the longest trial has at most four */
     /* Best first. */
     const char *backbones[IV_SPACE_BACKBONES];
     int32_t native[IV_SPACE_BACKBONES];       /* input size that the weights are for */

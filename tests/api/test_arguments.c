@@ -133,6 +133,11 @@ static void test_jobs(void **state)
     REFUSES(imgvec_model_train(ctx, ds, NULL, NULL, NULL, &err), "out");
     REFUSES(imgvec_model_train(ctx, ds, NULL, NULL, &m, &err), "option target is not set");
     assert_null(m);
+    REFUSES(imgvec_model_train_auto(NULL, ds, NULL, NULL, &m, &err), "ctx");
+    REFUSES(imgvec_model_train_auto(ctx, NULL, NULL, NULL, &m, &err), "ds");
+    REFUSES(imgvec_model_train_auto(ctx, ds, NULL, NULL, NULL, &err), "out");
+    REFUSES(imgvec_model_train_auto(ctx, ds, NULL, NULL, &m, &err), "option target is not set");
+    assert_null(m);
     REFUSES(imgvec_model_predict(NULL, ds, NULL, &value, 1, NULL, NULL, &err), "model");
     assert_true(isnan(imgvec_model_threshold(NULL)) && imgvec_model_interval_level(NULL) == 0);
     REFUSES(imgvec_model_intervals(NULL, &value, 1, &value, 2, &err), "model");
@@ -154,7 +159,6 @@ static void test_jobs(void **state)
     assert_fails(imgvec_model_compare_files(ctx, paths, 1, &text, &err), IMGVEC_ERR_NOT_FOUND,
                  "/no/such/model");
     assert_null(text);
-    size_t size;
     REFUSES(imgvec_model_insights(NULL, &text, &err), "model");
     REFUSES(imgvec_model_insight(NULL, "roc", "json", &text, &size, &err), "model");
     REFUSES(imgvec_report_file(NULL, "a", NULL, "html", &text, &size, &err), "ctx");

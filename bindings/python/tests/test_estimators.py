@@ -76,10 +76,15 @@ class Estimators(Folder):
                 (estimator.transform if hasattr(estimator, "transform") else estimator.predict)(np.ones((3, 2)))
 
     def test_automatic_model(self):
-        estimator = imgvec.AutoImageModel(**NETWORK)
-        if not hasattr(lib, "imgvec_model_train_auto"):
-            with self.assertRaisesRegex(NotImplementedError, "automatic"):
-                estimator.fit(self.table["photo"], self.table["kind"])
+        estimator = imgvec.AutoImageModel(**NETWORK, options={
+            "trials": 1, "epochs": 1, "time_budget": "60s", "refit": False})
+        photos, kinds = self.table["photo"], self.table["kind"]
+        estimator.fit(photos, kinds)
+        self.assertEqual(len(estimator.model_.info["auto"]["trials"]), 1)
+        p = estimator.predict_proba(photos)
+        self.assertEqual(p.shape, (len(photos), len(estimator.classes_)))
+        self.assertTrue(np.allclose(p.sum(axis=1), 1, atol=1e-5))
+        self.assertTrue(set(estimator.predict(photos)) <= set(kinds))
 
     def test_options_and_learner_parameters(self):
         options = {**SMALL["options"], "xgb.max_depth": 2, "text_dim": 3}

@@ -35,6 +35,7 @@ pub const IMGVEC_JOB_TRAIN: i32 = 8;
 pub const IMGVEC_JOB_PREDICT: i32 = 16;
 pub const IMGVEC_JOB_AUGMENT: i32 = 32;
 pub const IMGVEC_JOB_FETCH: i32 = 64;
+pub const IMGVEC_JOB_AUTO: i32 = 128;
 pub const IMGVEC_OPT_BACKBONE: i32 = 1;
 pub const IMGVEC_OPT_DIM: i32 = 2;
 pub const IMGVEC_OPT_WEIGHTS: i32 = 3;
@@ -125,6 +126,19 @@ pub const IMGVEC_OPT_FIRST_HEAD: i32 = 87;
 pub const IMGVEC_OPT_TUNE_PARTS: i32 = 88;
 pub const IMGVEC_OPT_FAST: i32 = 89;
 pub const IMGVEC_OPT_CHECKPOINT_DIR: i32 = 90;
+pub const IMGVEC_OPT_PATIENCE: i32 = 91;
+pub const IMGVEC_OPT_SOUP: i32 = 92;
+pub const IMGVEC_OPT_TIME_BUDGET: i32 = 93;
+pub const IMGVEC_OPT_TRIALS: i32 = 94;
+pub const IMGVEC_OPT_VALIDATION: i32 = 95;
+pub const IMGVEC_OPT_ENSEMBLE: i32 = 96;
+pub const IMGVEC_OPT_REFIT: i32 = 97;
+pub const IMGVEC_OPT_TRIAL: i32 = 98;
+pub const IMGVEC_OPT_RESUME: i32 = 99;
+pub const IMGVEC_OPT_CALIBRATE: i32 = 100;
+pub const IMGVEC_OPT_INTERVAL: i32 = 101;
+pub const IMGVEC_OPT_THRESHOLD_METRIC: i32 = 102;
+pub const IMGVEC_OPT_INSIGHTS: i32 = 103;
 pub const IMGVEC_TYPE_I64: i32 = 1;
 pub const IMGVEC_TYPE_F64: i32 = 2;
 pub const IMGVEC_TYPE_TEXT: i32 = 3;
@@ -597,6 +611,112 @@ extern "C" {
         err: *mut imgvec_error,
     ) -> imgvec_status;
     pub fn imgvec_model_free(model: *mut imgvec_model);
+    pub fn imgvec_bytes_free(
+        bytes: *mut c_void,
+    );
+    pub fn imgvec_model_contributions(
+        model: *const imgvec_model,
+        ds: *const imgvec_dataset,
+        watch: *const imgvec_watch,
+        dst: *mut f32,
+        capacity: usize,
+        written: *mut usize,
+        status: *mut i32,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_model_input_name(
+        model: *const imgvec_model,
+        index: i32,
+    ) -> *const c_char;
+    pub fn imgvec_model_inputs(
+        model: *const imgvec_model,
+    ) -> i32;
+    pub fn imgvec_model_insight(
+        model: *const imgvec_model,
+        name: *const c_char,
+        format: *const c_char,
+        out: *mut *mut c_char,
+        size: *mut usize,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_model_insights(
+        model: *const imgvec_model,
+        out: *mut *mut c_char,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_model_interval_level(
+        model: *const imgvec_model,
+    ) -> f64;
+    pub fn imgvec_model_intervals(
+        model: *const imgvec_model,
+        predictions: *const f32,
+        rows: usize,
+        bounds: *mut f32,
+        capacity: usize,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_model_overlay(
+        model: *const imgvec_model,
+        ds: *const imgvec_dataset,
+        row: i64,
+        column: *const c_char,
+        image: i32,
+        output: i32,
+        side: i32,
+        format: i32,
+        out: *mut *mut c_void,
+        size: *mut usize,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_model_saliency(
+        model: *const imgvec_model,
+        ds: *const imgvec_dataset,
+        row: i64,
+        column: *const c_char,
+        image: i32,
+        output: i32,
+        dst: *mut f32,
+        width: i32,
+        height: i32,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_model_sets(
+        model: *const imgvec_model,
+        predictions: *const f32,
+        rows: usize,
+        members: *mut u8,
+        capacity: usize,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_model_threshold(
+        model: *const imgvec_model,
+    ) -> f64;
+    pub fn imgvec_model_train_auto(
+        ctx: *mut imgvec_context,
+        ds: *const imgvec_dataset,
+        opts: *const imgvec_options,
+        watch: *const imgvec_watch,
+        out: *mut *mut imgvec_model,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_report_file(
+        ctx: *mut imgvec_context,
+        path: *const c_char,
+        name: *const c_char,
+        format: *const c_char,
+        out: *mut *mut c_char,
+        size: *mut usize,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_report_json(
+        ctx: *mut imgvec_context,
+        info: *const c_char,
+        name: *const c_char,
+        format: *const c_char,
+        out: *mut *mut c_char,
+        size: *mut usize,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
     pub fn imgvec_dataset_add_arrow(
         ds: *mut imgvec_dataset,
         stream: *mut ArrowArrayStream,
