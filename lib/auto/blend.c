@@ -171,17 +171,23 @@ static imgvec_status cross_choose(choice *c, size_t most, iv_blend_judged *j, im
                               j->truth, NULL, j->metrics, err);
 }
 
-/* Trials that may be chosen: whole ones that were judged by the most parts. */
-static size_t make_pool(const iv_auto_search *s, size_t *pool, int32_t *parts)
+/* Trials that may be chosen: whole ones that were judged by as many parts as any that learned, and
+ * the one that did not, which all parts judge. `least`: the one of the fewest rows. */
+static size_t make_pool(const iv_auto_search *s, size_t *pool, size_t *least)
 {
     size_t n = 0;
-    *parts = 0;
+    int32_t parts = 0;
     for (size_t i = 0; i < s->count; i++)
-        if (iv_trial_is_whole(s->trials[i]) && s->trials[i]->parts > *parts)
-            *parts = s->trials[i]->parts;
-    for (size_t i = 0; i < s->count; i++)
-        if (iv_trial_is_whole(s->trials[i]) && s->trials[i]->parts == *parts)
-            pool[n++] = i;
+        if (iv_trial_is_whole(s->trials[i]) && s->trials[i]->candidate != IV_FROZEN &&
+            s->trials[i]->parts > parts)
+            parts = s->trials[i]->parts;
+    for (size_t i = 0; i < s->count; i++) {
+        if (!iv_trial_is_whole(s->trials[i]) || s->trials[i]->parts < parts)
+            continue;
+        if (n == 0 || s->trials[i]->parts < s->trials[*least]->parts)
+            *least = i;
+        pool[n++] = i;
+    }
     return n;
 }
 
@@ -211,7 +217,7 @@ imgvec_status iv_blend_choose(const iv_auto_search *s, size_t most, iv_blend *ou
                               iv_blend_judged *judged, imgvec_error *err)
 {
     size_t k = (size_t)iv_auto_search_outputs(s), n = s->x->cases.count + 1;
-    int32_t parts;
+    size_t least = 0;
     choice c = {.s = s, .j = judged, .cut = -1};
     imgvec_status status = IMGVEC_OK;
     memset(judged, 0, sizeof *judged);
@@ -225,10 +231,10 @@ imgvec_status iv_blend_choose(const iv_auto_search *s, size_t most, iv_blend *ou
         status = iv_fail_nomem(err);
         goto done;
     }
-    c.pool_count = make_pool(s, pool, &parts);
+    c.pool_count = make_pool(s, pool, &least);
     if (c.pool_count == 0)
         IV_DO(iv_fail(err, IMGVEC_ERR_NOT_FOUND, "no trial was finished"));
-    IV_DO(make_judged(s, s->trials[pool[0]], judged, err));
+    IV_DO(make_judged(s, s->trials[least], judged, err));
     most = most < IV_BLEND_MAX ? most : IV_BLEND_MAX;
     IV_DO(cross_choose(&c, 1, judged, err));
     double alone = judged->metrics[s->metric];

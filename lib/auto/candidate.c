@@ -81,7 +81,7 @@ imgvec_status iv_candidate_read(const iv_json *json, iv_candidate *out, imgvec_e
     IV_TRY(read_text(json, "optimizer", optimizer, sizeof optimizer, err));
     IV_TRY(read_number(json, "lr", 1e-9, 1000, &out->rate, err));
     IV_TRY(read_count(json, "train_batch_size", 2, 65536, &out->batch_size, err));
-    IV_TRY(read_count(json, "epochs", 1, 10000, &out->epochs, err));
+    IV_TRY(read_count(json, "epochs", 0, 10000, &out->epochs, err));
     IV_TRY(read_text(json, "schedule", schedule, sizeof schedule, err));
     IV_TRY(read_number(json, "warmup", 0, 0.9, &out->warmup, err));
     IV_TRY(read_number(json, "layer_decay", 0.01, 1, &out->layer_decay, err));

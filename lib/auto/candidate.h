@@ -11,8 +11,9 @@ typedef struct iv_candidate {
     double crop;        /* part of the shorter side that the centre crop keeps, 0.5 to 1 */
     iv_optimizer optimizer;
     double rate;
-    int32_t batch_size, epochs;
-    double warmup; /* part of the updates; then half a cosine */
+    int32_t batch_size;
+    int32_t epochs; /* 0: the network stays as it came, and has a linear head */
+    double warmup;  /* part of the updates; then half a cosine */
     double layer_decay, weight_decay, smoothing;
     double dropout; /* before the head; negative: the reference's */
     char augment[256];

@@ -24,7 +24,8 @@ static imgvec_status run(void *user, size_t job, imgvec_error *err)
     refit *r = user;
     iv_candidate c = r->s->trials[r->b->trial[job]]->c;
     iv_member m;
-    c.epochs = r->epochs;
+    if (c.epochs > 0)
+        c.epochs = r->epochs;
     IV_TRY(iv_trial_train(r->s, &c, -1, NULL, r->threads, &r->s->x->watch, &m, NULL, err));
     if (m.epochs == c.epochs)
         r->networks[job] = m;
@@ -44,12 +45,16 @@ static int32_t plan(refit *r, int *workers)
     size_t rounds = (r->b->count + (size_t)*workers - 1) / (size_t)*workers;
     for (size_t m = 0; m < r->b->count; m++) {
         const iv_candidate *c = &s->trials[r->b->trial[m]]->c;
+        if (c->epochs == 0)
+            continue;
         double seconds = iv_auto_search_seconds(s, c, (size_t)s->space.rows, 1);
         slowest = seconds > slowest ? seconds : slowest;
         longest = c->epochs > longest ? c->epochs : longest;
     }
     /* Threads of one network help less than networks side by side. */
     slowest *= pow((double)s->threads / r->threads, 0.5);
+    if (slowest == 0) /* nothing but a linear model */
+        return 1;
     double epochs = MARGIN * left / ((double)rounds * slowest);
     bool asked = iv_option_is_set(s->opts, IMGVEC_OPT_EPOCHS) || s->one_trial;
     int32_t most = asked ? longest : IV_AUTO_MOST_EPOCHS;

@@ -19,8 +19,20 @@ static double goodness(const iv_auto_search *s, const iv_trial *t)
     return s->higher ? t->score : -t->score;
 }
 
+static bool has_frozen(const iv_auto_search *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->trials[i]->candidate == IV_FROZEN)
+            return true;
+    return false;
+}
+
 static void candidate_of(const iv_auto_search *s, int32_t index, int32_t rung, iv_candidate *out)
 {
+    if (index == IV_FROZEN) {
+        iv_auto_frozen_candidate(s, out);
+        return;
+    }
     if (s->one_trial)
         *out = s->given;
     else
@@ -33,7 +45,7 @@ static bool allowed(void *user, int32_t candidate, int32_t rung)
 {
     const iv_auto_search *s = user;
     iv_candidate c;
-    if (s->count == 0)
+    if (s->count == (size_t)has_frozen(s))
         return true;
     candidate_of(s, candidate, rung, &c);
     int32_t parts = rung == s->halving.rungs - 1 ? s->parts : 1;
@@ -43,13 +55,32 @@ static bool allowed(void *user, int32_t candidate, int32_t rung)
     return iv_now() + seconds <= s->search_end;
 }
 
+static imgvec_status add_trial(iv_auto_search *s, int32_t candidate, int32_t rung, iv_trial **out,
+                               imgvec_error *err)
+{
+    iv_trial *t = iv_zalloc(s->ctx, sizeof *t);
+    if (!t || iv_reserve(s->ctx, &s->trials, &s->capacity, s->count + 1, sizeof *s->trials) != 0) {
+        iv_free(s->ctx, t);
+        return iv_fail_nomem(err);
+    }
+    t->id = s->count ? s->trials[s->count - 1]->id + 1 : 0;
+    t->candidate = candidate;
+    t->rung = rung;
+    t->begun = iv_now() - s->started;
+    candidate_of(s, candidate, rung, &t->c);
+    s->trials[s->count++] = t;
+    *out = t;
+    return IMGVEC_OK;
+}
+
 static imgvec_status begin_trial(iv_auto_search *s, iv_trial **out, imgvec_error *err)
 {
     int32_t candidate, rung;
     imgvec_status status = IMGVEC_OK;
     *out = NULL;
-    if ((s->most_trials > 0 && s->count >= (size_t)s->most_trials) ||
-        (s->count > 0 && iv_now() >= s->search_end))
+    size_t begun = s->count - has_frozen(s);
+    if ((s->most_trials > 0 && begun >= (size_t)s->most_trials) ||
+        (begun > 0 && iv_now() >= s->search_end))
         return IMGVEC_OK;
     iv_attempt *attempts = iv_alloc_n(s->ctx, s->count + 1, sizeof *attempts);
     if (!attempts)
@@ -61,19 +92,7 @@ static imgvec_status begin_trial(iv_auto_search *s, iv_trial **out, imgvec_error
                                    .score = goodness(s, s->trials[i])};
     if (!iv_halving_next(&s->halving, attempts, s->count, allowed, s, &candidate, &rung))
         goto done;
-    iv_trial *t = iv_zalloc(s->ctx, sizeof *t);
-    if (!t || iv_reserve(s->ctx, &s->trials, &s->capacity, s->count + 1, sizeof *s->trials) != 0) {
-        iv_free(s->ctx, t);
-        status = iv_fail_nomem(err);
-        goto done;
-    }
-    t->id = s->count ? s->trials[s->count - 1]->id + 1 : 0;
-    t->candidate = candidate;
-    t->rung = rung;
-    t->begun = iv_now() - s->started;
-    candidate_of(s, candidate, rung, &t->c);
-    s->trials[s->count++] = t;
-    *out = t;
+    status = add_trial(s, candidate, rung, out, err);
 done:
     iv_free(s->ctx, attempts);
     return status;
@@ -161,6 +180,22 @@ static imgvec_status work(void *user, size_t worker, imgvec_error *err)
     }
 }
 
+/* In the calling thread, before the others begin. */
+static imgvec_status run_frozen(iv_auto_search *s, imgvec_error *err)
+{
+    iv_watch *watch = &s->x->watch;
+    iv_trial *t;
+    imgvec_error why;
+    if (has_frozen(s) || !iv_auto_frozen_suits(s))
+        return IMGVEC_OK;
+    IV_TRY(iv_watch_begin(watch, 0, err, "learning from the features as they are"));
+    IV_TRY(add_trial(s, IV_FROZEN, s->halving.rungs - 1, &t, err));
+    why.text[0] = '\0';
+    imgvec_status status = iv_trial_run(s, t, watch, &why);
+    IV_TRY(end_trial(s, t, status, &why, err));
+    return iv_watch_end(watch, err);
+}
+
 static bool any_whole(const iv_auto_search *s, imgvec_error *err)
 {
     for (size_t i = 0; i < s->count; i++)
@@ -183,8 +218,11 @@ imgvec_status iv_auto_search_run(iv_auto_search *s, imgvec_error *err)
                           .watch = watch,
                           .done = &s->done};
     imgvec_error why;
-    IV_TRY(iv_watch_begin(watch, 0, err, "searching: images learned from"));
-    imgvec_status status = iv_jobs_run(s->ctx, &jobs, &why);
+    imgvec_status status = run_frozen(s, &why);
+    if (status == IMGVEC_OK)
+        status = iv_watch_begin(watch, 0, &why, "searching: images learned from");
+    if (status == IMGVEC_OK)
+        status = iv_jobs_run(s->ctx, &jobs, &why);
     if (status == IMGVEC_OK)
         status = iv_watch_end(watch, &why);
     if (status == IMGVEC_ERR_CANCELLED && any_whole(s, NULL)) {

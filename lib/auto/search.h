@@ -83,6 +83,25 @@ int32_t iv_auto_search_outputs(const iv_auto_search *s);
 /* Rows that a training for `part` learns from (-1: all) and those that judge it. */
 size_t iv_auto_search_rows(const iv_auto_search *s, int32_t part, bool judged);
 
+/* Cases of one training: those to learn from, and behind them those that judge. */
+typedef struct iv_auto_rows {
+    int64_t *row; /* of the dataset */
+    float *y;
+    size_t *at; /* number of the case */
+    size_t learn, judge;
+} iv_auto_rows;
+
+/* trial.c: answers of the rows that judge to their cases in values. */
+void iv_auto_spread(const iv_auto_search *s, const iv_auto_rows *r, const iv_member *m,
+                    const float *outputs, float *values);
+
+/* frozen.c: a linear head on the network that looked at the images, without any epoch. */
+enum { IV_FROZEN = -1 }; /* its number as a candidate */
+bool iv_auto_frozen_suits(const iv_auto_search *s);
+void iv_auto_frozen_candidate(const iv_auto_search *s, iv_candidate *out);
+imgvec_status iv_auto_frozen_train(iv_auto_search *s, const iv_auto_rows *r, iv_watch *watch,
+                                   iv_member *out, float *values, imgvec_error *err);
+
 /* trial.c: trains the trial's networks and scores them. watch: may end it. */
 imgvec_status iv_trial_run(iv_auto_search *s, iv_trial *t, iv_watch *watch, imgvec_error *err);
 /* One network on all rows but those of `part` (-1: all). out->tensors NEW. values (may be NULL):

@@ -31,22 +31,15 @@ size_t iv_auto_search_rows(const iv_auto_search *s, int32_t part, bool judged)
     return n;
 }
 
-/* Rows and targets of one training, those that judge it behind those to learn from. */
-typedef struct rows {
-    int64_t *row;
-    float *y;
-    size_t *at; /* case of each */
-    size_t learn, judge;
-} rows;
-
-static void rows_free(imgvec_context *ctx, rows *r)
+static void rows_free(imgvec_context *ctx, iv_auto_rows *r)
 {
     iv_free(ctx, r->row);
     iv_free(ctx, r->y);
     iv_free(ctx, r->at);
 }
 
-static imgvec_status choose_rows(const iv_auto_search *s, int32_t part, rows *r, imgvec_error *err)
+static imgvec_status choose_rows(const iv_auto_search *s, int32_t part, iv_auto_rows *r,
+                                 imgvec_error *err)
 {
     const iv_cases *cases = &s->x->cases;
     memset(r, 0, sizeof *r);
@@ -71,7 +64,7 @@ static imgvec_status choose_rows(const iv_auto_search *s, int32_t part, rows *r,
 }
 
 /* Numbers to mean 0 and deviation 1 by the rows to learn from. */
-static void scale_numbers(const iv_auto_search *s, rows *r, iv_member *m)
+static void scale_numbers(const iv_auto_search *s, iv_auto_rows *r, iv_member *m)
 {
     double sum = 0, squares = 0;
     size_t n = r->learn + r->judge;
@@ -91,15 +84,14 @@ static void scale_numbers(const iv_auto_search *s, rows *r, iv_member *m)
 typedef struct listener {
     iv_auto_search *s;
     iv_trial *trial;
-    const rows *r;
+    const iv_auto_rows *r;
     const iv_member *m;
     float *values; /* cases x outputs */
     imgvec_status status;
 } listener;
 
-/* Answers of the rows that judge to their cases. */
-static void spread(const iv_auto_search *s, const rows *r, const iv_member *m, const float *outputs,
-                   float *values)
+void iv_auto_spread(const iv_auto_search *s, const iv_auto_rows *r, const iv_member *m,
+                    const float *outputs, float *values)
 {
     size_t k = (size_t)iv_auto_search_outputs(s);
     bool number = s->x->target.class_count == 0;
@@ -129,7 +121,7 @@ static bool hear(void *user, const iv_epoch *e)
     iv_curve_point p = {.train_loss = e->train_loss, .valid_loss = e->check_loss, .score = NAN};
     if (e->outputs) {
         forget(l->s, l->values);
-        spread(l->s, l->r, l->m, e->outputs, l->values);
+        iv_auto_spread(l->s, l->r, l->m, e->outputs, l->values);
         l->status = iv_auto_score(l->s, l->values, &p.score, NULL, NULL, metrics, &err);
     }
     pthread_mutex_lock(&l->s->lock);
@@ -196,7 +188,7 @@ imgvec_status iv_trial_train(iv_auto_search *s, const iv_candidate *c, int32_t p
 {
     iv_experiment *x = s->x;
     const iv_network *base = NULL;
-    rows r = {0};
+    iv_auto_rows r = {0};
     double *weights = NULL;
     iv_finetuned tuned = {0};
     iv_training_memory memory;
@@ -238,7 +230,7 @@ imgvec_status iv_trial_train(iv_auto_search *s, const iv_candidate *c, int32_t p
     IV_DO(iv_finetune(s->ctx, x->executor, base, &lessons, &check, &spec, NULL, watch, &s->done,
                       &tuned, err));
     if (values && tuned.outputs)
-        spread(s, &r, out, tuned.outputs, values);
+        iv_auto_spread(s, &r, out, tuned.outputs, values);
     out->tensors = tuned.tensors;
     out->soup = tuned.soup;
     out->epochs = (int32_t)tuned.epochs;
@@ -272,7 +264,7 @@ imgvec_status iv_trial_run(iv_auto_search *s, iv_trial *t, iv_watch *watch, imgv
     size_t k = (size_t)iv_auto_search_outputs(s);
     double started = iv_now();
     /* Low rungs are judged by one part, which is enough to tell the better ones. */
-    t->parts = t->rung == s->halving.rungs - 1 ? s->parts : 1;
+    t->parts = t->rung == s->halving.rungs - 1 || t->candidate == IV_FROZEN ? s->parts : 1;
     t->curve = iv_calloc(s->ctx, (size_t)t->c.epochs + 1, sizeof *t->curve);
     t->members = iv_calloc(s->ctx, (size_t)s->parts + 1, sizeof *t->members);
     t->values = iv_alloc_n(s->ctx, s->x->cases.count + 1, k * sizeof *t->values);
@@ -283,7 +275,8 @@ imgvec_status iv_trial_run(iv_auto_search *s, iv_trial *t, iv_watch *watch, imgv
         IV_TRY(iv_trial_train(s, &t->c, p, p == 0 ? t : NULL, s->threads, watch, &t->members[p],
                               t->values, err));
     IV_TRY(iv_auto_score(s, t->values, &t->score, &t->low, &t->high, t->metrics, err));
-    learn_speed(s, t, iv_now() - started);
+    if (t->c.epochs > 0)
+        learn_speed(s, t, iv_now() - started);
     return IMGVEC_OK;
 }
 

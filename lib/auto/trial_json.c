@@ -102,7 +102,7 @@ static imgvec_status read(const iv_auto_search *s, const iv_json *json, iv_trial
     int64_t id, candidate, rung, parts;
     const char *state, *reason = "";
     IV_TRY(iv_json_i64(json, "id", 0, INT32_MAX, &id, err));
-    IV_TRY(iv_json_i64(json, "candidate", 0, INT32_MAX - 1, &candidate, err));
+    IV_TRY(iv_json_i64(json, "candidate", IV_FROZEN, INT32_MAX - 1, &candidate, err));
     IV_TRY(iv_json_i64(json, "rung", 0, IV_RUNGS_MAX - 1, &rung, err));
     IV_TRY(iv_json_i64(json, "parts", 0, IV_AUTO_PARTS_MAX, &parts, err));
     IV_TRY(iv_json_text(json, "status", &state, err));
@@ -117,7 +117,7 @@ static imgvec_status read(const iv_auto_search *s, const iv_json *json, iv_trial
     if (iv_json_get(json, "reason"))
         IV_TRY(iv_json_text(json, "reason", &reason, err));
     snprintf(t->reason, sizeof t->reason, "%s", reason);
-    if (t->c.epochs < 1 || t->parts > s->parts)
+    if (t->parts > s->parts)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "a trial of %d epochs and %d parts",
                        (int)t->c.epochs, (int)t->parts);
     IV_TRY(read_curve(s, json, t, err));
