@@ -63,6 +63,8 @@ static int run_auto(cli_run *run)
                    "the folder may be deleted\n",
                    folder);
     }
+    if (code == CLI_OK && strstr(imgvec_model_info(model), "\"interrupted\": true"))
+        code = CLI_INTERRUPTED; /* what was found is saved */
     imgvec_model_free(model);
     imgvec_dataset_free(ds);
     return code;

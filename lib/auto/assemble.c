@@ -107,23 +107,15 @@ static imgvec_status make_learner(iv_auto_search *s, const iv_blend *b, const pi
     return IMGVEC_OK;
 }
 
-/* Answers further out than the rows by half their range are cut, as in iv_transform. */
 static void make_transform(iv_auto_search *s)
 {
-    const iv_cases *c = &s->x->cases;
-    iv_transform *t = &s->x->cv.transform;
-    double low = INFINITY, high = -INFINITY;
-    *t = (iv_transform){.kind = s->transform, .scale = 1, .low = -DBL_MAX, .high = DBL_MAX};
-    s->x->cv.plan = (iv_plan){.transform = (int32_t)s->transform, .learner = IV_LINEAR};
-    if (s->transform != IV_LOG)
-        return;
-    for (size_t i = 0; i < c->count; i++) {
-        double z = log(c->y[i]);
-        low = z < low ? z : low;
-        high = z > high ? z : high;
+    s->x->cv.transform =
+        (iv_transform){.kind = s->transform, .scale = 1, .low = -DBL_MAX, .high = DBL_MAX};
+    if (s->transform == IV_LOG) {
+        s->x->cv.transform.low = s->low;
+        s->x->cv.transform.high = s->high;
     }
-    t->low = low - (high - low) / 2;
-    t->high = high + (high - low) / 2;
+    s->x->cv.plan = (iv_plan){.transform = (int32_t)s->transform, .learner = IV_LINEAR};
 }
 
 /* A constant answer's metrics on the judged rows, by the rows of other parts. */
@@ -155,7 +147,8 @@ static imgvec_status baseline(const iv_auto_search *s, const iv_blend_judged *j,
 }
 
 /* Mean and deviation over the parts; with one, the mean alone. */
-static imgvec_status over_parts(iv_auto_search *s, const iv_blend_judged *j, imgvec_error *err)
+static imgvec_status over_parts(iv_auto_search *s, const iv_blend_judged *j, int32_t judges,
+                                imgvec_error *err)
 {
     iv_crossval *cv = &s->x->cv;
     size_t k = (size_t)iv_auto_search_outputs(s);
@@ -164,12 +157,12 @@ static imgvec_status over_parts(iv_auto_search *s, const iv_blend_judged *j, img
     memcpy(cv->mean, cv->pooled, sizeof cv->mean);
     for (int m = 0; m < IV_METRIC_MAX; m++)
         cv->deviation[m] = NAN;
-    if (s->parts < 2)
+    if (judges < 2)
         return IMGVEC_OK;
     float *p = iv_alloc_n(s->ctx, j->count + 1, k * sizeof *p);
     float *y = iv_alloc_n(s->ctx, j->count + 1, sizeof *y);
     imgvec_status status = p && y ? IMGVEC_OK : iv_fail_nomem(err);
-    for (int32_t part = 0; status == IMGVEC_OK && part < s->parts; part++) {
+    for (int32_t part = 0; status == IMGVEC_OK && part < judges; part++) {
         double metrics[IV_METRIC_MAX];
         size_t n = 0;
         for (size_t i = 0; i < j->count; i++)
@@ -177,8 +170,6 @@ static imgvec_status over_parts(iv_auto_search *s, const iv_blend_judged *j, img
                 memcpy(p + n * k, j->predictions + i * k, k * sizeof *p);
                 y[n++] = j->truth[i];
             }
-        if (n == 0)
-            continue; /* judged by the first part alone */
         status =
             iv_metrics_compute(s->ctx, s->x->cases.task, n, (int32_t)k, p, y, NULL, metrics, err);
         for (int m = 0; m < IV_METRIC_MAX; m++) {
@@ -227,7 +218,7 @@ static void put_leaderboard(const iv_auto_search *s, iv_json_writer *w, size_t *
 
 /* Member "auto" (docs/json.md), without the name (NEW). */
 static char *write_json(const iv_auto_search *s, const iv_blend *b, const iv_blend_judged *j,
-                        bool refitted, int32_t epochs, double time_budget)
+                        bool refitted, int32_t epochs, int32_t judges, double time_budget)
 {
     iv_text text;
     iv_json_writer w;
@@ -243,7 +234,7 @@ static char *write_json(const iv_auto_search *s, const iv_blend *b, const iv_ble
     iv_json_put_bool(&w, "interrupted", s->interrupted);
     iv_json_put_object(&w, "validation");
     iv_json_put_text(&w, "kind", s->parts > 1 ? "folds" : "holdout");
-    iv_json_put_i64(&w, "parts", s->parts);
+    iv_json_put_i64(&w, "parts", judges);
     iv_json_put_i64(&w, "rows", (int64_t)j->count);
     iv_json_put_end(&w, '}');
     iv_json_put_array(&w, "ensemble");
@@ -268,7 +259,7 @@ static char *write_json(const iv_auto_search *s, const iv_blend *b, const iv_ble
 /* Pictures and a map for the report: of the rows that were judged, and neighbours of those that
  * were learned from. A search that was asked to stop leaves them out. */
 static imgvec_status collect_insights(iv_auto_search *s, const iv_blend *b,
-                                      const iv_blend_judged *j, imgvec_error *err)
+                                      const iv_blend_judged *j, int32_t judges, imgvec_error *err)
 {
     iv_experiment *x = s->x;
     const iv_cases *c = &x->cases;
@@ -298,7 +289,7 @@ static imgvec_status collect_insights(iv_auto_search *s, const iv_blend *b,
                                     .outputs = c->outputs,
                                     .scored = {j->count, scored, j->truth},
                                     .predictions = j->predictions,
-                                    .fold = s->parts > 1 ? j->part : NULL,
+                                    .fold = judges > 1 ? j->part : NULL,
                                     .learned = {n, learned, truth},
                                     .augment = s->trials[b->trial[0]]->c.augment,
                                     .features = in->raw,
@@ -343,6 +334,9 @@ imgvec_status iv_auto_search_assemble(iv_auto_search *s, const iv_blend *b, iv_b
     size_t most = 0;
     bool refitted = b->count > 0;
     imgvec_status status = IMGVEC_OK;
+    int32_t judges = 1; /* parts that judged: folds where there are several */
+    for (size_t i = 0; i < j->count; i++)
+        judges = j->part[i] + 1 > judges ? j->part[i] + 1 : judges;
     for (size_t m = 0; m < b->count; m++) {
         most += (size_t)s->parts;
         refitted = refitted && networks[m].tensors;
@@ -358,19 +352,19 @@ imgvec_status iv_auto_search_assemble(iv_auto_search *s, const iv_blend *b, iv_b
     IV_DO(baseline(s, j, x->cv.baseline, err));
     memcpy(x->raw, j->metrics, sizeof x->raw);
     IV_DO(iv_assess(s->ctx, s->opts, x->metric, x->cases.task, j->count, x->cases.outputs,
-                    j->predictions, j->truth, &x->cv.transform, s->parts > 1 ? j->part : NULL,
-                    s->parts, &x->assessment, err));
+                    j->predictions, j->truth, &x->cv.transform, judges > 1 ? j->part : NULL, judges,
+                    &x->assessment, err));
     if (x->assessment.calibration.kept)
         IV_DO(iv_metrics_compute(s->ctx, x->cases.task, j->count, x->cases.outputs, j->predictions,
                                  j->truth, NULL, j->metrics, err));
     memcpy(x->cv.pooled, j->metrics, sizeof x->cv.pooled);
     IV_DO(iv_metrics_bootstrap(s->ctx, x->cases.task, j->count, x->cases.outputs, j->predictions,
                                j->truth, DRAWS, s->space.seed, x->cv.low, x->cv.high, err));
-    IV_DO(over_parts(s, j, err));
-    x->searched = write_json(s, b, j, refitted, refit_epochs, time_budget);
+    IV_DO(over_parts(s, j, judges, err));
+    x->searched = write_json(s, b, j, refitted, refit_epochs, judges, time_budget);
     if (!x->searched)
         IV_DO(iv_fail_nomem(err));
-    IV_DO(collect_insights(s, b, j, err));
+    IV_DO(collect_insights(s, b, j, judges, err));
     status = take_judged(s, j, err);
 done:
     iv_free(s->ctx, pieces);

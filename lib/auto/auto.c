@@ -1,5 +1,6 @@
 #include "auto/auto.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "auto/stages.h"
@@ -82,6 +83,21 @@ static void share_threads(iv_auto_search *s)
     s->threads = threads / s->workers;
 }
 
+/* As in iv_transform: no answer is blown up by the way back from the logarithm. */
+static void bounds(iv_auto_search *s)
+{
+    const iv_cases *c = &s->x->cases;
+    s->low = INFINITY;
+    s->high = -INFINITY;
+    for (size_t i = 0; s->transform == IV_LOG && i < c->count; i++) {
+        s->low = fmin(s->low, log(c->y[i]));
+        s->high = fmax(s->high, log(c->y[i]));
+    }
+    double room = (s->high - s->low) / 2;
+    s->low -= room;
+    s->high += room;
+}
+
 static imgvec_status prepare(iv_auto_search *s, iv_executor_source executors, imgvec_error *err)
 {
     iv_experiment *x = s->x;
@@ -103,6 +119,7 @@ static imgvec_status prepare(iv_auto_search *s, iv_executor_source executors, im
     s->transform = x->target.class_count == 0 && iv_tune_by_logarithm(x->cases.y, x->cases.count)
                        ? IV_LOG
                        : IV_NO_TRANSFORM;
+    bounds(s);
     return IMGVEC_OK;
 }
 
@@ -118,6 +135,8 @@ static void search_free(iv_auto_search *s)
     iv_insight_free(s->ctx, &s->insights);
     iv_free(s->ctx, s->trials);
     iv_free(s->ctx, s->part_of);
+    iv_json_free(s->given_doc);
+    iv_trial_log_close(s);
     pthread_mutex_destroy(&s->lock);
 }
 
@@ -136,8 +155,9 @@ static imgvec_status search(iv_auto_search *s, double time_budget, imgvec_error 
     iv_member networks[IV_BLEND_MAX] = {0};
     int32_t epochs = 0;
     imgvec_status status = IMGVEC_OK;
+    IV_TRY(iv_trial_log_open(s, iv_option_bool(s->opts, IMGVEC_OPT_RESUME), err));
     IV_TRY(iv_auto_search_plan(s, time_budget, err));
-    IV_TRY(iv_trial_log_begin(s, iv_option_bool(s->opts, IMGVEC_OPT_RESUME), err));
+    IV_TRY(iv_trial_log_begin(s, err));
     IV_TRY(iv_auto_search_run(s, err));
     IV_DO(iv_blend_choose(s, most_networks(s), &b, &judged, err));
     IV_DO(iv_auto_search_refit(s, &b, networks, &epochs, err));
@@ -175,6 +195,7 @@ imgvec_status iv_model_train_auto(imgvec_context *ctx, iv_executor_source execut
         .ctx = ctx,
         .opts = opts,
         .started = iv_now(),
+        .log = -1,
         .folder = iv_option_text(opts, IMGVEC_OPT_CHECKPOINT_DIR),
         .most_trials = (int32_t)iv_option_i64(opts, IMGVEC_OPT_TRIALS),
         .space = {.opts = opts, .seed = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_SEED)}};

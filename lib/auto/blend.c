@@ -39,9 +39,16 @@ typedef struct choice {
     size_t n;
 } choice;
 
+/* Rows that belong together are cut together. */
+static int32_t cut_of(const choice *c, size_t i)
+{
+    const int32_t *group = c->s->x->cases.group;
+    return (int32_t)((group ? (size_t)group[c->j->at[i]] : i) % CUTS);
+}
+
 static bool chosen_by(const choice *c, size_t i)
 {
-    return (int32_t)(i % CUTS) != c->cut;
+    return cut_of(c, i) != c->cut;
 }
 
 /* Score, higher is better, of the sum so far with one more trial; -INFINITY where undefined. */
@@ -161,7 +168,9 @@ static imgvec_status cross_choose(choice *c, size_t most, iv_blend_judged *j, im
         iv_blend b;
         c->cut = cut;
         IV_TRY(choose(c, most, &b, err));
-        for (size_t i = (size_t)cut; i < j->count; i += CUTS) {
+        for (size_t i = 0; i < j->count; i++) {
+            if (cut_of(c, i) != cut)
+                continue;
             blended(s, &b, j->at[i], c->mean);
             iv_auto_predictions(s, c->mean, 1, b.temperature, j->predictions + i * k);
         }

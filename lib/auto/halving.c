@@ -23,6 +23,14 @@ static bool begun(const iv_attempt *a, size_t count, int32_t candidate, int32_t 
     return false;
 }
 
+static bool begun_at_all(const iv_attempt *a, size_t count, int32_t candidate)
+{
+    for (size_t i = 0; i < count; i++)
+        if (a[i].candidate == candidate)
+            return true;
+    return false;
+}
+
 /* Place of attempt `of` among those of its rung that are done: 0 is the best; an equal one that
  * was begun earlier is before it. */
 static size_t place(const iv_attempt *a, size_t count, size_t of)
@@ -55,9 +63,8 @@ bool iv_halving_next(const iv_halving *h, const iv_attempt *a, size_t count,
                 return true;
             }
     }
-    for (size_t i = 0; i < count; i++)
-        if (a[i].candidate >= fresh)
-            fresh = a[i].candidate + 1;
+    while (begun_at_all(a, count, fresh)) /* one that was cut off is begun again */
+        fresh++;
     *candidate = fresh;
     *rung = 0;
     return !allowed || allowed(user, fresh, 0);

@@ -26,7 +26,8 @@ typedef struct iv_attempt {
 void iv_halving_plan(int32_t most, iv_halving *out);
 
 /* What to try next: a candidate that earned its promotion, of the highest rung that has one, else
- * the first new one. allowed (may be NULL: all): whether there is time for it. false: nothing. */
+ * the first one that was never begun. allowed (may be NULL: all): whether there is time for it.
+ * false: nothing. */
 bool iv_halving_next(const iv_halving *h, const iv_attempt *attempts, size_t count,
                      bool (*allowed)(void *user, int32_t candidate, int32_t rung), void *user,
                      int32_t *candidate, int32_t *rung);

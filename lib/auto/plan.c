@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auto/stages.h"
@@ -13,12 +14,14 @@
 #include "model/tuning.h"
 #include "net/backbones.h"
 #include "net/weights.h"
+#include "table/dataset.h"
 #include "table/folds.h"
 
 /* A network that is fast to train from nothing, where random weights are asked for. */
 #define RANDOM_BACKBONE "mobilenetv2_035"
 #define ENOUGH_EPOCHS 16.0 /* an input size for which the time allows so many is not too large */
 #define LEAST_SIDE 128     /* below, little is left to be seen */
+#define ENLARGED 1.5       /* so many times the side of images is as large as an input need be */
 #define FOLDS_ROWS 2000
 #define FOLDS_EPOCHS 100.0
 #define AUTO_FOLDS 3
@@ -94,12 +97,34 @@ static imgvec_status add_listed(iv_auto_search *s, const char *list, imgvec_erro
                : iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT, "option backbone names no backbone");
 }
 
+static imgvec_status parse_given(iv_auto_search *s, imgvec_error *err)
+{
+    const char *text = iv_option_text(s->opts, IMGVEC_OPT_TRIAL);
+    char *file = NULL;
+    size_t size = strlen(text);
+    imgvec_status status = IMGVEC_OK;
+    if (!*text)
+        return IMGVEC_OK;
+    if (text[strspn(text, " \t\r\n")] != '{') {
+        IV_DO(iv_file_read(s->ctx, text, UINT64_C(1) << 20, &file, &size, err));
+        text = file;
+    }
+    status = iv_json_parse(s->ctx, text, size, 0, 0, &s->given_doc, err);
+done:
+    iv_free(s->ctx, file);
+    return iv_prefix(err, status, "option trial");
+}
+
 imgvec_status iv_auto_search_backbones(iv_auto_search *s, imgvec_error *err)
 {
     const char *list = iv_option_text(s->opts, IMGVEC_OPT_BACKBONE), *any;
     const char *weights = iv_option_text(s->opts, IMGVEC_OPT_WEIGHTS);
     const char *folder = iv_option_text(s->opts, IMGVEC_OPT_WEIGHTS_DIR);
     iv_weights_files files;
+    IV_TRY(parse_given(s, err));
+    const iv_json *own = iv_json_get(s->given_doc ? iv_json_root(s->given_doc) : NULL, "backbone");
+    if (own && own->type == IV_JSON_TEXT)
+        return add_backbone(s, own->as.text, err);
     if (strcmp(list, "auto") != 0) {
         IV_TRY(add_listed(s, list, err));
         if (s->space.backbone_count > 1 && *weights && strcmp(weights, "random") != 0)
@@ -124,7 +149,23 @@ imgvec_status iv_auto_search_backbones(iv_auto_search *s, imgvec_error *err)
     return status;
 }
 
-/* The largest input that leaves epochs enough. */
+void iv_auto_swap_backbones(iv_auto_search *s, int32_t a, int32_t b)
+{
+    iv_space *sp = &s->space;
+    const char *id = sp->backbones[a];
+    int32_t native = sp->native[a], size = sp->default_size[a];
+    iv_network *base = s->bases[a];
+    sp->backbones[a] = sp->backbones[b];
+    sp->native[a] = sp->native[b];
+    sp->default_size[a] = sp->default_size[b];
+    s->bases[a] = s->bases[b];
+    sp->backbones[b] = id;
+    sp->native[b] = native;
+    sp->default_size[b] = size;
+    s->bases[b] = base;
+}
+
+/* The largest input that leaves epochs enough, and is not much larger than the images are. */
 static int32_t affordable_size(const iv_auto_search *s, int32_t backbone, double capacity)
 {
     int32_t native = s->space.native[backbone];
@@ -132,7 +173,10 @@ static int32_t affordable_size(const iv_auto_search *s, int32_t backbone, double
     snprintf(c.backbone, sizeof c.backbone, "%s", s->space.backbones[backbone]);
     if (native <= LEAST_SIDE)
         return native;
-    for (int32_t side = native; side > LEAST_SIDE; side = (side - 1) / 32 * 32) {
+    int32_t useful = (int32_t)ceil(ENLARGED * s->image_side / 32) * 32;
+    useful = useful < LEAST_SIDE ? LEAST_SIDE : useful > native ? native : useful;
+    for (int32_t side = s->image_side > 0 ? useful : native; side > LEAST_SIDE;
+         side = (side - 1) / 32 * 32) {
         c.input_size = side;
         if (iv_auto_search_epochs(s, &c, capacity) >= ENOUGH_EPOCHS)
             return side;
@@ -156,19 +200,9 @@ static void order_backbones(iv_auto_search *s, double capacity)
     }
     for (int32_t i = 1; i < sp->backbone_count; i++) /* few: insertion sort */
         for (int32_t j = i; j > 0 && key[j] > key[j - 1]; j--) {
-            const char *id = sp->backbones[j];
-            int32_t native = sp->native[j], size = sp->default_size[j];
             double k = key[j];
-            iv_network *base = s->bases[j];
-            sp->backbones[j] = sp->backbones[j - 1];
-            sp->native[j] = sp->native[j - 1];
-            sp->default_size[j] = sp->default_size[j - 1];
-            s->bases[j] = s->bases[j - 1];
+            iv_auto_swap_backbones(s, j, j - 1);
             key[j] = key[j - 1];
-            sp->backbones[j - 1] = id;
-            sp->native[j - 1] = native;
-            sp->default_size[j - 1] = size;
-            s->bases[j - 1] = base;
             key[j - 1] = k;
         }
     while (kept < sp->backbone_count && (kept == 0 || key[kept] > 2 - 1000))
@@ -185,8 +219,10 @@ static imgvec_status make_parts(iv_auto_search *s, double epochs, imgvec_error *
     const iv_cases *cases = &s->x->cases;
     size_t n = cases->count;
     const char *how = iv_option_text(s->opts, IMGVEC_OPT_VALIDATION);
-    bool folds = strcmp(how, "folds") == 0 ||
-                 (strcmp(how, "auto") == 0 && n <= FOLDS_ROWS && epochs >= FOLDS_EPOCHS);
+    bool folds = s->planned
+                     ? s->parts > 1
+                     : strcmp(how, "folds") == 0 ||
+                           (strcmp(how, "auto") == 0 && n <= FOLDS_ROWS && epochs >= FOLDS_EPOCHS);
     imgvec_status status = IMGVEC_OK;
     int32_t *labels = iv_alloc_n(s->ctx, n + 1, sizeof *labels);
     s->part_of = iv_alloc_n(s->ctx, n + 1, sizeof *s->part_of);
@@ -198,9 +234,10 @@ static imgvec_status make_parts(iv_auto_search *s, double epochs, imgvec_error *
         labels[i] = cases->class_count ? (int32_t)cases->y[i] : 0;
     const int32_t *by = cases->class_count ? labels : NULL;
     if (folds) {
-        s->parts = iv_option_is_set(s->opts, IMGVEC_OPT_FOLDS)
-                       ? (int32_t)iv_option_i64(s->opts, IMGVEC_OPT_FOLDS)
-                       : AUTO_FOLDS;
+        if (!s->planned)
+            s->parts = iv_option_is_set(s->opts, IMGVEC_OPT_FOLDS)
+                           ? (int32_t)iv_option_i64(s->opts, IMGVEC_OPT_FOLDS)
+                           : AUTO_FOLDS;
         IV_DO(
             iv_folds_assign(s->ctx, n, by, cases->group, s->parts, s->space.seed, s->part_of, err));
     } else {
@@ -213,6 +250,34 @@ static imgvec_status make_parts(iv_auto_search *s, double epochs, imgvec_error *
 done:
     iv_free(s->ctx, labels);
     return iv_experiment_explain_groups(s->x, status, err);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    return *(const int32_t *)a - *(const int32_t *)b;
+}
+
+/* The shorter side of images: the median of some. */
+static imgvec_status measure_side(iv_auto_search *s, imgvec_error *err)
+{
+    enum { IMAGES = 31 };
+    const iv_cases *c = &s->x->cases;
+    int32_t sides[IMAGES], n = 0;
+    for (size_t i = 0; n < IMAGES && i < c->count; i += c->count / IMAGES + 1) {
+        iv_image image = {0};
+        imgvec_error why;
+        IV_TRY(iv_watch_check(&s->x->watch, err));
+        imgvec_status status = iv_dataset_image(s->x->ds, s->x->inputs.items[s->input].column,
+                                                c->row[i], &image, &why);
+        if (status == IMGVEC_ERR_NO_MEMORY)
+            return iv_fail_nomem(err);
+        if (status == IMGVEC_OK)
+            sides[n++] = image.width < image.height ? image.width : image.height;
+        iv_image_free(s->ctx, &image);
+    }
+    qsort(sides, (size_t)n, sizeof *sides, by_size);
+    s->image_side = n ? sides[n / 2] : 0;
+    return IMGVEC_OK;
 }
 
 /* A few images by the clock: how long a unit of work takes. */
@@ -242,8 +307,9 @@ static imgvec_status measure(iv_auto_search *s, imgvec_error *err)
     imgvec_status status = IMGVEC_OK;
     for (int turn = 0; turn < 2 && status == IMGVEC_OK; turn++) { /* the first one warms up */
         double started = iv_now();
-        status = iv_trial_train(s, &c, 0, NULL, s->threads, &s->x->watch, &m, NULL, err);
-        s->unit_seconds = (iv_now() - started) / ((double)n * EPOCHS * iv_auto_search_work(s, &c));
+        status = iv_trial_train(s, &c, 0, NULL, s->threads, false, &s->x->watch, &m, NULL, err);
+        s->measured = (double)n * EPOCHS * iv_auto_search_work(s, &c);
+        s->unit_seconds = (iv_now() - started) / s->measured;
         iv_tensors_free(m.tensors);
     }
     s->measuring = false;
@@ -256,27 +322,16 @@ static imgvec_status measure(iv_auto_search *s, imgvec_error *err)
 
 static imgvec_status read_given(iv_auto_search *s, imgvec_error *err)
 {
-    const char *text = iv_option_text(s->opts, IMGVEC_OPT_TRIAL);
-    char *file = NULL;
-    size_t size = strlen(text);
-    iv_json_document *doc = NULL;
-    imgvec_status status = IMGVEC_OK;
-    if (!*text)
+    if (!s->given_doc)
         return IMGVEC_OK;
-    if (text[strspn(text, " \t\r\n")] != '{') {
-        IV_DO(iv_file_read(s->ctx, text, UINT64_C(1) << 20, &file, &size, err));
-        text = file;
-    }
     iv_space_candidate(&s->space, 0, &s->given);
-    IV_DO(iv_json_parse(s->ctx, text, size, 0, 0, &doc, err));
-    IV_DO(iv_candidate_read(iv_json_root(doc), &s->given, err));
+    s->given.epochs = s->halving.epochs[s->halving.rungs - 1];
+    IV_TRY(iv_prefix(err, iv_candidate_read(iv_json_root(s->given_doc), &s->given, err),
+                     "option trial"));
     s->one_trial = true;
     s->most_trials = 1;
-    IV_DO(add_backbone(s, s->given.backbone, err));
-done:
-    iv_json_free(doc);
-    iv_free(s->ctx, file);
-    return iv_prefix(err, status, "option trial");
+    s->halving = (iv_halving){.rungs = 1, .epochs = {s->given.epochs}};
+    return IMGVEC_OK;
 }
 
 imgvec_status iv_auto_search_plan(iv_auto_search *s, double time_budget, imgvec_error *err)
@@ -284,10 +339,12 @@ imgvec_status iv_auto_search_plan(iv_auto_search *s, double time_budget, imgvec_
     bool refit = iv_option_bool(s->opts, IMGVEC_OPT_REFIT);
     bool asked = iv_option_is_set(s->opts, IMGVEC_OPT_EPOCHS);
     iv_candidate c;
+    IV_TRY(measure_side(s, err));
     IV_TRY(measure(s, err));
     double now = iv_now(), left = s->deadline - now;
     double capacity = (left > 1 ? left : 1) * s->workers;
-    order_backbones(s, capacity);
+    if (!s->planned)
+        order_backbones(s, capacity);
     iv_space_candidate(&s->space, 0, &c);
     double epochs = iv_auto_search_epochs(s, &c, capacity);
     IV_TRY(make_parts(s, epochs, err));
@@ -299,15 +356,12 @@ imgvec_status iv_auto_search_plan(iv_auto_search *s, double time_budget, imgvec_
         most = 0.25 * epochs / s->parts; /* the highest rung trains for every part */
     if (asked)
         most = (double)iv_option_i64(s->opts, IMGVEC_OPT_EPOCHS);
-    iv_halving_plan(most < 1 ? 1 : (int32_t)lround(most), &s->halving);
-    s->space.few_epochs = s->halving.epochs[s->halving.rungs - 1] <= 4;
+    if (!s->planned) {
+        iv_halving_plan(most < 1 ? 1 : (int32_t)lround(most), &s->halving);
+        s->space.few_epochs = s->halving.epochs[s->halving.rungs - 1] <= 4;
+    }
     s->search_end = refit ? now + 0.5 * left : now + 0.95 * left;
     IV_TRY(read_given(s, err));
-    if (s->one_trial) {
-        if (s->given.epochs < 1)
-            s->given.epochs = s->halving.epochs[s->halving.rungs - 1];
-        s->halving = (iv_halving){.rungs = 1, .epochs = {s->given.epochs}};
-    }
     iv_log(s->ctx, IMGVEC_LOG_NOTICE,
            "searching for %.0f of %.0f s: %s first, input %d, up to %d epochs a trial, judged by "
            "%s",

@@ -25,7 +25,8 @@ void iv_auto_predictions(const iv_auto_search *s, const float *values, size_t ro
         if (s->x->target.class_count)
             softmax(values + i * k, k, temperature, out + i * k);
         else
-            out[i] = s->transform == IV_LOG ? expf(values[i]) : values[i];
+            out[i] = s->transform == IV_LOG ? (float)exp(fmin(fmax(values[i], s->low), s->high))
+                                            : values[i];
 }
 
 imgvec_status iv_auto_score(const iv_auto_search *s, const float *values, double *score,

@@ -10,6 +10,7 @@
 #include "base/thread.h"
 
 #define MARGIN 0.85  /* of the time that is left: what was measured is not exact */
+#define LONGER 2     /* times a trial's epochs: what it was judged to be must still hold */
 #define SHORTER 0.75 /* of a trial's epochs, on more rows, are still worth taking */
 
 typedef struct refit {
@@ -22,11 +23,14 @@ typedef struct refit {
 static imgvec_status run(void *user, size_t job, imgvec_error *err)
 {
     refit *r = user;
-    iv_candidate c = r->s->trials[r->b->trial[job]]->c;
+    const iv_trial *t = r->s->trials[r->b->trial[job]];
+    iv_candidate c = t->c;
     iv_member m;
     if (c.epochs > 0)
         c.epochs = r->epochs;
-    IV_TRY(iv_trial_train(r->s, &c, -1, NULL, r->threads, &r->s->x->watch, &m, NULL, err));
+    IV_TRY(iv_trial_train(r->s, &c, -1, NULL, r->threads, t->members[0].soup, &r->s->x->watch, &m,
+                          NULL, err));
+    iv_member_settle(r->s->ctx, &m);
     if (m.epochs == c.epochs)
         r->networks[job] = m;
     else
@@ -57,7 +61,7 @@ static int32_t plan(refit *r, int *workers)
         return 1;
     double epochs = MARGIN * left / ((double)rounds * slowest);
     bool asked = iv_option_is_set(s->opts, IMGVEC_OPT_EPOCHS) || s->one_trial;
-    int32_t most = asked ? longest : IV_AUTO_MOST_EPOCHS;
+    int32_t most = asked ? longest : LONGER * longest;
     if (epochs < SHORTER * longest)
         return 0;
     return epochs < most ? (int32_t)epochs : most;
@@ -66,6 +70,7 @@ static int32_t plan(refit *r, int *workers)
 imgvec_status iv_auto_search_refit(iv_auto_search *s, const iv_blend *b, iv_member *networks,
                                    int32_t *epochs, imgvec_error *err)
 {
+    (void)err; /* what fails leaves the trials' networks */
     iv_watch *watch = &s->x->watch;
     refit r = {.s = s, .b = b, .networks = networks};
     int workers;
@@ -102,8 +107,6 @@ imgvec_status iv_auto_search_refit(iv_auto_search *s, const iv_blend *b, iv_memb
                "learning from all rows failed, and the trials' own networks are taken: %s",
                why.text);
     }
-    if (status == IMGVEC_ERR_NO_MEMORY && err)
-        *err = why;
     *epochs = r.epochs;
     return IMGVEC_OK;
 }

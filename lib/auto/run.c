@@ -10,7 +10,10 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
-enum { KEPT = 8 }; /* trials whose networks are kept */
+enum {
+    KEPT = 8,          /* trials whose networks are kept */
+    MOST_FAILURES = 10 /* in a row, after which nothing is begun any more */
+};
 
 static double goodness(const iv_auto_search *s, const iv_trial *t)
 {
@@ -27,6 +30,7 @@ static bool has_frozen(const iv_auto_search *s)
     return false;
 }
 
+/* A candidate that was tried before is what it was then. */
 static void candidate_of(const iv_auto_search *s, int32_t index, int32_t rung, iv_candidate *out)
 {
     if (index == IV_FROZEN) {
@@ -37,6 +41,9 @@ static void candidate_of(const iv_auto_search *s, int32_t index, int32_t rung, i
         *out = s->given;
     else
         iv_space_candidate(&s->space, index, out);
+    for (size_t i = 0; i < s->count; i++)
+        if (s->trials[i]->candidate == index)
+            *out = s->trials[i]->c;
     out->epochs = s->halving.epochs[rung];
 }
 
@@ -63,7 +70,9 @@ static imgvec_status add_trial(iv_auto_search *s, int32_t candidate, int32_t run
         iv_free(s->ctx, t);
         return iv_fail_nomem(err);
     }
-    t->id = s->count ? s->trials[s->count - 1]->id + 1 : 0;
+    for (size_t i = 0; i < s->count;
+         i++) /* those of an earlier search are in the order they ended */
+        t->id = t->id > s->trials[i]->id ? t->id : s->trials[i]->id + 1;
     t->candidate = candidate;
     t->rung = rung;
     t->begun = iv_now() - s->started;
@@ -80,7 +89,7 @@ static imgvec_status begin_trial(iv_auto_search *s, iv_trial **out, imgvec_error
     *out = NULL;
     size_t begun = s->count - has_frozen(s);
     if ((s->most_trials > 0 && begun >= (size_t)s->most_trials) ||
-        (begun > 0 && iv_now() >= s->search_end))
+        (begun > 0 && iv_now() >= s->search_end) || s->failures >= MOST_FAILURES)
         return IMGVEC_OK;
     iv_attempt *attempts = iv_alloc_n(s->ctx, s->count + 1, sizeof *attempts);
     if (!attempts)
@@ -139,23 +148,43 @@ static void tell(const iv_auto_search *s, const iv_trial *t)
                is_best(s, t) ? ", the best so far" : "");
 }
 
+/* The state of a training is needed no more when the trial is kept, or was given up. */
+static void settle(iv_auto_search *s, iv_trial *t)
+{
+    for (int32_t p = 0; t->members && p < s->parts; p++)
+        iv_member_settle(s->ctx, &t->members[p]);
+}
+
+/* A search goes on without a folder that cannot be written any more. */
+static void keep(iv_auto_search *s, iv_trial *t)
+{
+    imgvec_error why;
+    if (iv_trial_log_add(s, t, &why) != IMGVEC_OK) {
+        iv_log(s->ctx, IMGVEC_LOG_WARNING, "no further trial is kept: %s", why.text);
+        s->folder = "";
+    } else {
+        settle(s, t);
+    }
+}
+
 static imgvec_status end_trial(iv_auto_search *s, iv_trial *t, imgvec_status status,
                                const imgvec_error *why, imgvec_error *err)
 {
-    bool ended = status == IMGVEC_ERR_CANCELLED;
-    imgvec_status kept = IMGVEC_OK;
+    pthread_mutex_lock(&s->lock);
     t->seconds = iv_now() - s->started - t->begun;
-    if (status != IMGVEC_OK)
-        snprintf(t->reason, sizeof t->reason, "%.190s", why->text);
-    t->state = status == IMGVEC_OK ? IV_TRIAL_DONE : IV_TRIAL_FAILED;
-    if (!ended) { /* one that was cut is begun again when the search goes on */
-        pthread_mutex_lock(&s->lock);
-        kept = iv_trial_log_add(s, t, err);
+    if (status !=
+        IMGVEC_ERR_CANCELLED) { /* one that was cut is begun again when the search goes on */
+        if (status != IMGVEC_OK)
+            snprintf(t->reason, sizeof t->reason, "%.190s", why->text);
+        t->state = status == IMGVEC_OK ? IV_TRIAL_DONE : IV_TRIAL_FAILED;
+        s->failures = status == IMGVEC_OK ? 0 : s->failures + 1;
+        keep(s, t);
         prune(s);
         tell(s, t);
-        pthread_mutex_unlock(&s->lock);
-        return kept;
     }
+    pthread_mutex_unlock(&s->lock);
+    if (status != IMGVEC_ERR_CANCELLED)
+        return IMGVEC_OK;
     if (err)
         *err = *why;
     return status;
@@ -202,9 +231,11 @@ static bool any_whole(const iv_auto_search *s, imgvec_error *err)
         if (iv_trial_is_whole(s->trials[i]))
             return true;
     for (size_t i = 0; i < s->count; i++)
-        if (*s->trials[i]->reason)
+        if (*s->trials[i]->reason) {
             iv_fail(err, IMGVEC_ERR_DATA, "no trial was finished; the first one: %s",
                     s->trials[i]->reason);
+            break;
+        }
     return false;
 }
 

@@ -24,6 +24,8 @@ typedef struct iv_member {
     iv_tensors *tensors; /* NULL: not kept */
     double centre, scale;
     int32_t epochs; /* that it learned for */
+    bool resumed;   /* part of them in an earlier process */
+    char *state;    /* file of its training's state, to be removed with iv_member_settle; or NULL */
     bool soup;
 } iv_member;
 
@@ -50,7 +52,9 @@ typedef struct iv_auto_search {
     size_t input; /* of the experiment: the image column */
     int metric;   /* index in iv_metrics_of */
     bool higher;
-    iv_transform_kind transform;           /* IV_LOG or IV_NO_TRANSFORM, of a number */
+    iv_transform_kind transform; /* IV_LOG or IV_NO_TRANSFORM, of a number */
+    double low,
+        high; /* IV_LOG: answers are cut there, further out than all rows by half their range */
     iv_network *bases[IV_SPACE_BACKBONES]; /* loaded when first needed; the space's order */
     iv_space space;
     iv_halving halving;
@@ -62,14 +66,19 @@ typedef struct iv_auto_search {
     double unit_seconds; /* one worker, one image once through a training of one unit of work */
     double measured;     /* work that unit_seconds comes from, 0: a guess */
     const char *folder;  /* "": nothing is kept on disk */
+    int log;             /* descriptor of its log, locked; -1: there is none */
     int32_t most_trials; /* 0: no limit */
     bool one_trial;      /* c of the first is given by option trial */
     iv_candidate given;
-    iv_trial **trials; /* in the order of their beginning */
+    iv_json_document *given_doc; /* what option trial says; NULL: nothing */
+    int32_t image_side;          /* of the images' shorter sides the median; 0: not known */
+    iv_trial **trials;           /* in the order of their beginning */
     size_t count, capacity;
     pthread_mutex_t lock;      /* guards trials, bases and what is measured */
     atomic_uint_fast64_t done; /* images learned from */
     iv_insight_data insights;  /* for the report */
+    bool planned;              /* by the log of an earlier search: parts, rungs and space are its */
+    int failures;              /* trials in a row that failed */
     bool interrupted;          /* the caller wants what there is */
     bool measuring;            /* no network is judged */
 } iv_auto_search;
@@ -104,11 +113,14 @@ imgvec_status iv_auto_frozen_train(iv_auto_search *s, const iv_auto_rows *r, iv_
 
 /* trial.c: trains the trial's networks and scores them. watch: may end it. */
 imgvec_status iv_trial_run(iv_auto_search *s, iv_trial *t, iv_watch *watch, imgvec_error *err);
-/* One network on all rows but those of `part` (-1: all). out->tensors NEW. values (may be NULL):
+/* One network on all rows but those of `part` (-1: all). soup: whether the mean of several epochs'
+ * weights may be taken, or without rows to judge is. out->tensors NEW. values (may be NULL):
  * of the rows of the part. curve: NULL or the trial whose curve it adds to. */
 imgvec_status iv_trial_train(iv_auto_search *s, const iv_candidate *c, int32_t part,
-                             iv_trial *curve, int32_t threads, iv_watch *watch, iv_member *out,
-                             float *values, imgvec_error *err);
+                             iv_trial *curve, int32_t threads, bool soup, iv_watch *watch,
+                             iv_member *out, float *values, imgvec_error *err);
+/* Removes the state of a training that is kept elsewhere or needed no more. */
+void iv_member_settle(imgvec_context *ctx, iv_member *m);
 void iv_trial_free(imgvec_context *ctx, iv_trial *t, int32_t parts);
 
 /* predict.c: predictions from values: softmax over temperature, or the number. rows: of values. */

@@ -13,6 +13,8 @@ imgvec_status iv_time_budget(const char *text, double *seconds, imgvec_error *er
 /* Epochs of a candidate for which there are so many worker seconds, on all rows. */
 double iv_auto_search_epochs(const iv_auto_search *s, const iv_candidate *c, double worker_seconds);
 enum { IV_AUTO_MOST_EPOCHS = 40 };
+/* Two places in the list of backbones. */
+void iv_auto_swap_backbones(iv_auto_search *s, int32_t a, int32_t b);
 
 /* run.c: trials until the time is over. CANCELLED only where not one was finished. */
 imgvec_status iv_auto_search_run(iv_auto_search *s, imgvec_error *err);

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auto/search.h"
 #include "base/context.h"
@@ -176,15 +177,28 @@ static iv_finetune_spec spec_of(const iv_auto_search *s, const iv_candidate *c, 
                               .drop = true,
                               .own_dropout = c->dropout >= 0,
                               .dropout = c->dropout,
-                              .soup = true,
+                              .deadline = s->deadline,
                               .threads = threads,
                               .seed = c->seed,
                               .folder = s->folder};
 }
 
+/* Epochs of before a break, which nobody heard of. */
+static void complete_curve(iv_auto_search *s, iv_trial *t, const iv_finetuned *f)
+{
+    pthread_mutex_lock(&s->lock);
+    for (int64_t e = 0; e < f->epochs && e < t->c.epochs; e++)
+        if (isnan(t->curve[e].train_loss)) {
+            t->curve[e].train_loss = f->losses[e];
+            t->curve[e].valid_loss = f->check_losses[e];
+        }
+    t->epochs = (int32_t)f->epochs < t->c.epochs ? (int32_t)f->epochs : t->c.epochs;
+    pthread_mutex_unlock(&s->lock);
+}
+
 imgvec_status iv_trial_train(iv_auto_search *s, const iv_candidate *c, int32_t part,
-                             iv_trial *trial, int32_t threads, iv_watch *watch, iv_member *out,
-                             float *values, imgvec_error *err)
+                             iv_trial *trial, int32_t threads, bool soup, iv_watch *watch,
+                             iv_member *out, float *values, imgvec_error *err)
 {
     iv_experiment *x = s->x;
     const iv_network *base = NULL;
@@ -195,6 +209,7 @@ imgvec_status iv_trial_train(iv_auto_search *s, const iv_candidate *c, int32_t p
     iv_tuning tuning = {.smoothing = c->smoothing,
                         .balanced = iv_option_is(s->opts, IMGVEC_OPT_CLASS_WEIGHTS, "balanced")};
     iv_finetune_spec spec = spec_of(s, c, threads);
+    spec.soup = soup;
     imgvec_status status = IMGVEC_OK;
     listener ear = {.s = s, .trial = trial, .r = &r, .m = out};
     *out = (iv_member){.scale = 1};
@@ -234,6 +249,11 @@ imgvec_status iv_trial_train(iv_auto_search *s, const iv_candidate *c, int32_t p
     out->tensors = tuned.tensors;
     out->soup = tuned.soup;
     out->epochs = (int32_t)tuned.epochs;
+    out->resumed = tuned.resumed;
+    out->state = tuned.state;
+    tuned.state = NULL;
+    if (trial)
+        complete_curve(s, trial, &tuned);
     tuned.tensors = NULL;
     status = ear.status;
 done:
@@ -259,6 +279,17 @@ static void learn_speed(iv_auto_search *s, const iv_trial *t, double seconds)
     pthread_mutex_unlock(&s->lock);
 }
 
+static imgvec_status check_finite(const iv_auto_search *s, const iv_trial *t, imgvec_error *err)
+{
+    size_t k = (size_t)iv_auto_search_outputs(s);
+    for (size_t i = 0; i < s->x->cases.count; i++)
+        for (size_t c = 0; c < k && usable(s, i) && s->part_of[i] >= 0 && s->part_of[i] < t->parts;
+             c++)
+            if (!isfinite(t->values[i * k + c]))
+                return iv_fail(err, IMGVEC_ERR_DATA, "its network's answers are not finite");
+    return IMGVEC_OK;
+}
+
 imgvec_status iv_trial_run(iv_auto_search *s, iv_trial *t, iv_watch *watch, imgvec_error *err)
 {
     size_t k = (size_t)iv_auto_search_outputs(s);
@@ -271,21 +302,40 @@ imgvec_status iv_trial_run(iv_auto_search *s, iv_trial *t, iv_watch *watch, imgv
     if (!t->curve || !t->members || !t->values)
         return iv_fail_nomem(err);
     forget(s, t->values);
-    for (int32_t p = 0; p < t->parts; p++)
-        IV_TRY(iv_trial_train(s, &t->c, p, p == 0 ? t : NULL, s->threads, watch, &t->members[p],
-                              t->values, err));
+    for (int32_t e = 0; e < t->c.epochs; e++)
+        t->curve[e] = (iv_curve_point){NAN, NAN, NAN};
+    for (int32_t p = 0; p < t->parts; p++) {
+        IV_TRY(iv_trial_train(s, &t->c, p, p == 0 ? t : NULL, s->threads, true, watch,
+                              &t->members[p], t->values, err));
+        if (iv_now() > s->deadline && t->c.epochs > 0)
+            t->parts = p + 1;
+    }
+    IV_TRY(check_finite(s, t, err));
     IV_TRY(iv_auto_score(s, t->values, &t->score, &t->low, &t->high, t->metrics, err));
-    if (t->c.epochs > 0)
+    bool whole = t->c.epochs > 0;
+    for (int32_t p = 0; p < t->parts; p++)
+        whole = whole && t->members[p].epochs == t->c.epochs && !t->members[p].resumed;
+    if (whole)
         learn_speed(s, t, iv_now() - started);
     return IMGVEC_OK;
+}
+
+void iv_member_settle(imgvec_context *ctx, iv_member *m)
+{
+    if (m->state)
+        unlink(m->state);
+    iv_free(ctx, m->state);
+    m->state = NULL;
 }
 
 void iv_trial_free(imgvec_context *ctx, iv_trial *t, int32_t parts)
 {
     if (!t)
         return;
-    for (int32_t p = 0; t->members && p < parts; p++)
+    for (int32_t p = 0; t->members && p < parts; p++) {
         iv_tensors_free(t->members[p].tensors);
+        iv_free(ctx, t->members[p].state);
+    }
     iv_free(ctx, t->members);
     iv_free(ctx, t->curve);
     iv_free(ctx, t->values);

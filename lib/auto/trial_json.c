@@ -74,6 +74,13 @@ static imgvec_status read_curve(const iv_auto_search *s, const iv_json *json, iv
     return IMGVEC_OK;
 }
 
+static double bound(const iv_json *v)
+{
+    return v->type == IV_JSON_DOUBLE ? v->as.number
+           : v->type == IV_JSON_INT  ? (double)v->as.integer
+                                     : NAN;
+}
+
 static imgvec_status read_scores(const iv_auto_search *s, const iv_json *json, iv_trial *t,
                                  imgvec_error *err)
 {
@@ -83,10 +90,10 @@ static imgvec_status read_scores(const iv_auto_search *s, const iv_json *json, i
     IV_TRY(read_f64(json, "score", &t->score, err));
     IV_TRY(iv_json_array(json, "score_ci", &interval, err));
     t->low = t->high = NAN;
-    if (interval->count == 2 && interval->as.first->type == IV_JSON_DOUBLE)
-        t->low = interval->as.first->as.number;
-    if (interval->count == 2 && interval->as.first->next->type == IV_JSON_DOUBLE)
-        t->high = interval->as.first->next->as.number;
+    if (interval->count == 2) {
+        t->low = bound(interval->as.first);
+        t->high = bound(interval->as.first->next);
+    }
     IV_TRY(iv_json_object(json, "metrics", &metrics, err));
     for (size_t m = 0; m < IV_METRIC_MAX; m++)
         t->metrics[m] = NAN;

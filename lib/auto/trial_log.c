@@ -6,9 +6,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auto/stages.h"
 #include "auto/trial_json.h"
 #include "base/context.h"
 #include "base/error.h"
@@ -33,9 +35,9 @@ static imgvec_status search_digest(const iv_auto_search *s, char out[33], imgvec
 {
     char data[33];
     IV_TRY(iv_dataset_fingerprint(s->x->ds, data, err));
-    char *text = iv_format(s->ctx, "%s|%s|%s|%s|%d|%zu|%llu|%s", data, s->x->target_name,
-                           iv_task_name(s->x->target.task), s->x->metric, (int)s->parts,
-                           s->x->cases.count, (unsigned long long)s->space.seed,
+    char *text = iv_format(s->ctx, "%s|%s|%s|%s|%zu|%llu|%s", data, s->x->target_name,
+                           iv_task_name(s->x->target.task), s->x->metric, s->x->cases.count,
+                           (unsigned long long)s->space.seed,
                            iv_dataset_column_name(s->x->ds, s->x->inputs.items[s->input].column));
     if (!text)
         return iv_fail_nomem(err);
@@ -45,30 +47,25 @@ static imgvec_status search_digest(const iv_auto_search *s, char out[33], imgvec
     return IMGVEC_OK;
 }
 
-/* One line: a JSON object, a tab, its digest. */
+/* One line: a JSON object, a tab, its digest; all of it or nothing. */
 static imgvec_status append(const iv_auto_search *s, const char *json, imgvec_error *err)
 {
     char hex[33];
     iv_digest d = iv_hash(json, strlen(json));
     iv_digest_hex(&d, hex);
-    char *path = path_of(s, LOG), *line = iv_format(s->ctx, "%s\t%s\n", json, hex);
+    char *line = iv_format(s->ctx, "%s\t%s\n", json, hex);
+    if (!line)
+        return iv_fail_nomem(err);
     imgvec_status status = IMGVEC_OK;
-    int fd = -1;
-    if (!path || !line) {
-        status = iv_fail_nomem(err);
-        goto done;
-    }
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     size_t size = strlen(line);
-    ssize_t written = fd < 0 ? -1 : write(fd, line, size);
-    if (written < 0 || fsync(fd) != 0)
-        status = iv_fail_errno(err, errno, "%s", path);
+    off_t before = lseek(s->log, 0, SEEK_END);
+    ssize_t written = before < 0 ? -1 : write(s->log, line, size);
+    if (written < 0 || ((size_t)written == size && fsync(s->log) != 0))
+        status = iv_fail_errno(err, errno, "%s/" LOG, s->folder);
     else if ((size_t)written != size)
-        status = iv_fail(err, IMGVEC_ERR_IO, "%s: no room", path);
-done:
-    if (fd >= 0)
-        close(fd);
-    iv_free(s->ctx, path);
+        status = iv_fail(err, IMGVEC_ERR_IO, "%s/" LOG ": no room", s->folder);
+    if (status != IMGVEC_OK && before >= 0 && ftruncate(s->log, before) != 0)
+        iv_fail(err, IMGVEC_ERR_IO, "%s/" LOG ": a part of a line is left", s->folder);
     iv_free(s->ctx, line);
     return status;
 }
@@ -253,24 +250,17 @@ static imgvec_status complete(const iv_auto_search *s, iv_trial *t, imgvec_error
     return IMGVEC_OK;
 }
 
-static imgvec_status take_line(iv_auto_search *s, const char *line, size_t length, bool first,
-                               const char *digest, imgvec_error *err)
+static imgvec_status take_line(iv_auto_search *s, const char *line, size_t length,
+                               imgvec_error *err)
 {
     iv_json_document *doc = NULL;
     iv_trial *t = NULL;
-    const char *made_for;
     imgvec_status status = IMGVEC_OK;
     IV_TRY(iv_json_parse(s->ctx, line, length, 0, length + 1, &doc, err));
-    const iv_json *root = iv_json_root(doc);
-    if (first) {
-        IV_DO(iv_json_text(root, "search", &made_for, err));
-        if (strcmp(made_for, digest) != 0)
-            status = iv_fail(err, IMGVEC_ERR_FORMAT,
-                             "its trials are of other data, another target, metric or seed: choose "
-                             "another folder, or leave option resume out to start anew");
-        goto done;
-    }
-    IV_DO(iv_trial_read(s, root, &t, err));
+    IV_DO(iv_trial_read(s, iv_json_root(doc), &t, err));
+    for (size_t i = 0; i < s->count; i++)
+        if (s->trials[i]->id == t->id)
+            IV_DO(iv_fail(err, IMGVEC_ERR_FORMAT, "two trials are number %d", (int)t->id));
     if (t->rung >= s->halving.rungs)
         t->rung = s->halving.rungs - 1;
     IV_DO(complete(s, t, err));
@@ -298,65 +288,158 @@ static bool is_whole(const char *line, size_t length, size_t *json)
     return iv_digest_parse(hex, &said) && memcmp(&said, &is, sizeof is) == 0;
 }
 
-static imgvec_status read_log(iv_auto_search *s, const char *path, const char *digest, bool *there,
-                              size_t *sound, imgvec_error *err)
+/* The next whole line; false at the end, or at one that was cut by whatever ended the search. */
+static bool next_line(const char *text, size_t size, size_t *at, const char **line, size_t *json)
 {
-    char *text = NULL;
-    size_t size;
-    imgvec_status status = IMGVEC_OK;
-    *there = iv_is_file(path);
-    *sound = 0;
-    if (!*there)
-        return IMGVEC_OK;
-    IV_TRY(iv_file_read(s->ctx, path, LOG_MAX, &text, &size, err));
-    for (size_t at = 0; at < size;) {
-        const char *end = memchr(text + at, '\n', size - at);
-        size_t length = end ? (size_t)(end - text) - at : size - at, json;
-        if (!end || !is_whole(text + at, length, &json))
-            break; /* cut by whatever ended the search; behind it nothing can be */
-        IV_DO(iv_prefix(err, take_line(s, text + at, json, at == 0, digest, err), "%s", path));
-        at += length + 1;
-        *sound = at;
-    }
-    *there = *sound > 0;
-done:
-    iv_free(s->ctx, text);
+    const char *end = *at < size ? memchr(text + *at, '\n', size - *at) : NULL;
+    if (!end || !is_whole(text + *at, (size_t)(end - text) - *at, json))
+        return false;
+    *line = text + *at;
+    *at = (size_t)(end - text) + 1;
+    return true;
+}
+
+static imgvec_status read_log(const iv_auto_search *s, char **text, size_t *size, imgvec_error *err)
+{
+    char *path = path_of(s, LOG);
+    imgvec_status status =
+        path ? iv_file_read(s->ctx, path, LOG_MAX, text, size, err) : iv_fail_nomem(err);
+    iv_free(s->ctx, path);
     return status;
 }
 
-/* Files of an earlier search: those of our own names alone. */
+/* Files of an earlier search: where its log is, those of our own names alone. */
 static imgvec_status clear(const iv_auto_search *s, imgvec_error *err)
 {
     DIR *folder = opendir(s->folder);
+    int removed = 0;
     if (!folder)
         return iv_fail_errno(err, errno, "%s", s->folder);
     for (const struct dirent *e; (e = readdir(folder));) {
-        const char *ending = iv_path_ending(e->d_name);
         bool ours =
-            strcmp(e->d_name, LOG) == 0 ||
-            ((strncmp(e->d_name, "trial-", 6) == 0 || strncmp(e->d_name, "training-", 9) == 0) &&
-             strcmp(ending, "safetensors") == 0);
-        if (ours)
-            unlinkat(dirfd(folder), e->d_name, 0);
+            (strncmp(e->d_name, "trial-", 6) == 0 || strncmp(e->d_name, "training-", 9) == 0) &&
+            strcmp(iv_path_ending(e->d_name), "safetensors") == 0;
+        removed += ours && unlinkat(dirfd(folder), e->d_name, 0) == 0;
     }
     closedir(folder);
+    if (removed)
+        iv_log(s->ctx, IMGVEC_LOG_NOTICE,
+               "%d files of an earlier search in %s were removed: option resume would have gone on "
+               "with it",
+               removed, s->folder);
     return IMGVEC_OK;
 }
 
-static imgvec_status write_head(const iv_auto_search *s, const char *digest, imgvec_error *err)
+/* The head of the log: which search it is of, and what was planned. */
+static imgvec_status write_head(const iv_auto_search *s, imgvec_error *err)
 {
-    char *head = iv_format(s->ctx, "{\"kind\":\"trials\",\"format\":1,\"search\":\"%s\"}", digest);
-    imgvec_status status = head ? append(s, head, err) : iv_fail_nomem(err);
-    iv_free(s->ctx, head);
+    char digest[33];
+    iv_text text;
+    iv_json_writer w;
+    IV_TRY(search_digest(s, digest, err));
+    iv_text_init(&text, s->ctx);
+    iv_json_begin(&w, &text, false);
+    iv_json_put_object(&w, NULL);
+    iv_json_put_text(&w, "kind", "trials");
+    iv_json_put_i64(&w, "format", 1);
+    iv_json_put_text(&w, "search", digest);
+    iv_json_put_text(&w, "target", s->x->target_name);
+    iv_json_put_text(&w, "task", iv_task_name(s->x->target.task));
+    iv_json_put_text(&w, "metric", s->x->metric);
+    iv_json_put_i64(&w, "parts", s->parts);
+    iv_json_put_bool(&w, "few_epochs", s->space.few_epochs);
+    iv_json_put_array(&w, "rungs");
+    for (int32_t r = 0; r < s->halving.rungs; r++)
+        iv_json_put_i64(&w, NULL, s->halving.epochs[r]);
+    iv_json_put_end(&w, ']');
+    iv_json_put_array(&w, "backbones");
+    for (int32_t i = 0; i < s->space.backbone_count; i++) {
+        iv_json_put_object(&w, NULL);
+        iv_json_put_text(&w, "id", s->space.backbones[i]);
+        iv_json_put_i64(&w, "input_size", s->space.default_size[i]);
+        iv_json_put_end(&w, '}');
+    }
+    iv_json_put_end(&w, ']');
+    iv_json_put_end(&w, '}');
+    imgvec_status status = text.failed ? iv_fail_nomem(err) : append(s, text.data, err);
+    iv_text_free(&text);
     return status;
 }
 
-imgvec_status iv_trial_log_begin(iv_auto_search *s, bool resume, imgvec_error *err)
+static imgvec_status read_rungs(iv_auto_search *s, const iv_json *head, imgvec_error *err)
+{
+    const iv_json *rungs;
+    iv_halving h = {0};
+    IV_TRY(iv_json_array(head, "rungs", &rungs, err));
+    for (const iv_json *r = rungs->as.first; r; r = r->next) {
+        if (r->type != IV_JSON_INT || r->as.integer < 1 || r->as.integer > 10000 ||
+            h.rungs == IV_RUNGS_MAX)
+            return iv_fail(err, IMGVEC_ERR_FORMAT, "member rungs makes no sense");
+        h.epochs[h.rungs++] = (int32_t)r->as.integer;
+    }
+    if (h.rungs == 0)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "member rungs is empty");
+    s->halving = h;
+    return IMGVEC_OK;
+}
+
+static imgvec_status read_backbones(iv_auto_search *s, const iv_json *head, imgvec_error *err)
+{
+    const iv_json *list;
+    int32_t n = 0;
+    IV_TRY(iv_json_array(head, "backbones", &list, err));
+    for (const iv_json *b = list->as.first; b; b = b->next, n++) {
+        const char *id;
+        int64_t size;
+        IV_TRY(iv_json_text(b, "id", &id, err));
+        IV_TRY(iv_json_i64(b, "input_size", 8, 1024, &size, err));
+        int32_t at = n;
+        while (at < s->space.backbone_count && strcmp(s->space.backbones[at], id) != 0)
+            at++;
+        if (at >= s->space.backbone_count)
+            return iv_fail(err, IMGVEC_ERR_NOT_FOUND,
+                           "its network %.40s is not among those that may be searched", id);
+        iv_auto_swap_backbones(s, n, at);
+        s->space.default_size[n] = (int32_t)size;
+    }
+    if (n == 0)
+        return iv_fail(err, IMGVEC_ERR_FORMAT, "member backbones is empty");
+    s->space.backbone_count = n;
+    return IMGVEC_OK;
+}
+
+static imgvec_status read_head(iv_auto_search *s, const char *line, size_t length,
+                               imgvec_error *err)
 {
     char digest[33];
-    bool there = false;
-    size_t sound = 0;
-    char *path = NULL;
+    const char *made_for;
+    int64_t parts;
+    iv_json_document *doc = NULL;
+    imgvec_status status = IMGVEC_OK;
+    IV_TRY(search_digest(s, digest, err));
+    IV_TRY(iv_json_parse(s->ctx, line, length, 0, length + 1, &doc, err));
+    const iv_json *head = iv_json_root(doc), *few = iv_json_get(head, "few_epochs");
+    IV_DO(iv_json_text(head, "search", &made_for, err));
+    if (strcmp(made_for, digest) != 0)
+        IV_DO(iv_fail(err, IMGVEC_ERR_FORMAT,
+                      "its trials are of other data, another target, metric or seed: choose "
+                      "another folder, or leave option resume out to start anew"));
+    IV_DO(iv_json_i64(head, "parts", 1, IV_AUTO_PARTS_MAX, &parts, err));
+    IV_DO(read_rungs(s, head, err));
+    IV_DO(read_backbones(s, head, err));
+    s->parts = (int32_t)parts;
+    s->space.few_epochs = few && few->type == IV_JSON_BOOL && few->as.boolean;
+    s->planned = true;
+done:
+    iv_json_free(doc);
+    return status;
+}
+
+imgvec_status iv_trial_log_open(iv_auto_search *s, bool resume, imgvec_error *err)
+{
+    char *text = NULL;
+    const char *line;
+    size_t size, at = 0, json;
     imgvec_status status = IMGVEC_OK;
     if (!*s->folder)
         return resume ? iv_fail(err, IMGVEC_ERR_INVALID_ARGUMENT,
@@ -364,22 +447,62 @@ imgvec_status iv_trial_log_begin(iv_auto_search *s, bool resume, imgvec_error *e
                       : IMGVEC_OK;
     if (mkdir(s->folder, 0777) != 0 && errno != EEXIST)
         return iv_fail_errno(err, errno, "%s", s->folder);
-    IV_DO(search_digest(s, digest, err));
-    path = path_of(s, LOG);
+    char *path = path_of(s, LOG);
     if (!path)
-        IV_DO(iv_fail_nomem(err));
-    if (resume)
-        IV_DO(read_log(s, path, digest, &there, &sound, err));
-    if (there && truncate(path, (off_t)sound) != 0)
+        return iv_fail_nomem(err);
+    s->log = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (s->log < 0)
         IV_DO(iv_fail_errno(err, errno, "%s", path));
-    if (!there) {
-        IV_DO(clear(s, err));
-        IV_DO(write_head(s, digest, err));
-    }
-    if (resume)
-        iv_log(s->ctx, IMGVEC_LOG_NOTICE, "%zu finished trials were taken from %s", s->count,
-               s->folder);
+    if (flock(s->log, LOCK_EX | LOCK_NB) != 0)
+        IV_DO(iv_fail(err, IMGVEC_ERR_IO, "%s: another search is using this folder", path));
+    if (!resume)
+        goto done;
+    IV_DO(read_log(s, &text, &size, err));
+    if (next_line(text, size, &at, &line, &json))
+        status = iv_prefix(err, read_head(s, line, json, err), "%s", path);
 done:
     iv_free(s->ctx, path);
+    iv_free(s->ctx, text);
     return status;
+}
+
+/* The trials behind the head. */
+static imgvec_status read_trials(iv_auto_search *s, size_t *sound, imgvec_error *err)
+{
+    char *text = NULL;
+    const char *line;
+    size_t size, at = 0, json;
+    imgvec_status status = IMGVEC_OK;
+    IV_TRY(read_log(s, &text, &size, err));
+    next_line(text, size, &at, &line, &json);
+    for (*sound = at; next_line(text, size, &at, &line, &json); *sound = at)
+        IV_DO(iv_prefix(err, take_line(s, line, json, err), "%s/" LOG, s->folder));
+done:
+    iv_free(s->ctx, text);
+    return status;
+}
+
+imgvec_status iv_trial_log_begin(iv_auto_search *s, imgvec_error *err)
+{
+    size_t sound = 0;
+    if (!*s->folder)
+        return IMGVEC_OK;
+    if (s->planned)
+        IV_TRY(read_trials(s, &sound, err));
+    else
+        IV_TRY(clear(s, err));
+    if (ftruncate(s->log, (off_t)sound) != 0)
+        return iv_fail_errno(err, errno, "%s/" LOG, s->folder);
+    if (!s->planned)
+        return write_head(s, err);
+    iv_log(s->ctx, IMGVEC_LOG_NOTICE, "%zu finished trials were taken from %s", s->count,
+           s->folder);
+    return IMGVEC_OK;
+}
+
+void iv_trial_log_close(iv_auto_search *s)
+{
+    if (s->log >= 0)
+        close(s->log);
+    s->log = -1;
 }

@@ -127,7 +127,8 @@ static imgvec_status put_progress(iv_tensors *set, const iv_progress *p, imgvec_
     for (int64_t e = 0; e < p->epochs; e++) {
         char name[40];
         snprintf(name, sizeof name, "loss_%lld", (long long)e);
-        IV_TRY(put_number(set, name, p->losses[e], err));
+        if (isfinite(p->losses[e]))
+            IV_TRY(put_number(set, name, p->losses[e], err));
         snprintf(name, sizeof name, "check_loss_%lld", (long long)e);
         if (isfinite(p->check_losses[e]))
             IV_TRY(put_number(set, name, p->check_losses[e], err));
@@ -149,7 +150,7 @@ static bool take_progress(const iv_tensors *set, iv_progress *p, int64_t most)
         char name[40];
         snprintf(name, sizeof name, "loss_%lld", (long long)e);
         if (!take_number(set, name, &p->losses[e]))
-            return false;
+            p->losses[e] = NAN;
         snprintf(name, sizeof name, "check_loss_%lld", (long long)e);
         if (!take_number(set, name, &p->check_losses[e]))
             p->check_losses[e] = NAN;

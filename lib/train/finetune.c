@@ -298,7 +298,8 @@ static imgvec_status end_epoch(run *r, imgvec_error *err)
 static bool is_over(const run *r)
 {
     const iv_progress *p = &r->at;
-    return r->ended || p->step == r->steps_each * r->spec->epochs ||
+    return r->ended || p->epochs == r->spec->epochs ||
+           (r->spec->deadline > 0 && iv_now() > r->spec->deadline) ||
            (p->best_epoch > 0 && p->epochs - p->best_epoch >= r->spec->patience);
 }
 
@@ -408,6 +409,8 @@ imgvec_status iv_finetune(imgvec_context *ctx, const iv_executor *executor, cons
     out->check_loss = r.checked ? r.check.loss : NAN;
     out->epochs = r.at.epochs;
     out->micro = r.micro;
+    out->state = r.path;
+    r.path = NULL;
     r.at.losses = r.at.check_losses = NULL;
     r.check.outputs = NULL;
 done:
@@ -423,5 +426,6 @@ void iv_finetuned_free(imgvec_context *ctx, iv_finetuned *f)
     iv_free(ctx, f->losses);
     iv_free(ctx, f->check_losses);
     iv_free(ctx, f->outputs);
+    iv_free(ctx, f->state);
     memset(f, 0, sizeof *f);
 }

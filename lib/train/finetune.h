@@ -36,6 +36,7 @@ typedef struct iv_finetune_spec {
                   epochs and more; with rows to check by, only where their loss is lower so */
     int32_t patience; /* early stopping: end after so many epochs without a lower loss on the rows
                          to check by, and take the weights of the best epoch; 0: never */
+    double deadline;  /* of iv_now(): ends behind the update that it falls into; 0: none */
     /* NULL, or called in the training thread after each epoch; false ends the training there. */
     bool (*epoch_done)(void *user, const struct iv_epoch *epoch);
     void *user;
@@ -69,6 +70,8 @@ typedef struct iv_finetuned {
     bool soup;            /* the mean of several epochs' weights was taken */
     int32_t micro;        /* that memory allowed */
     bool resumed;         /* from a kept state */
+    char *state; /* path of the kept state, NULL without a folder: whoever needs it no more removes
+                    the file */
 } iv_finetuned;
 
 /* Trains a copy of `base`, on images as lessons->input says. check (may be NULL): rows that nothing

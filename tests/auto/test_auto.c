@@ -96,7 +96,7 @@ static void learn(const char *target, const char *metric, double least, size_t o
         set(o, name, value);
     assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
     const char *info = imgvec_model_info(m);
-    assert_int_equal(count_of(info, "\"curve\""), 5);
+    assert_int_equal(count_of(info, "\"curve\""), 6); /* the frozen network's, and five */
     assert_non_null(strstr(info, "\"refitted\": true"));
     assert_true(info_number(info, "metrics", metric) > least);
     assert_ok(imgvec_model_evaluate(m, other, NULL, &evaluation, &err));
@@ -220,9 +220,8 @@ static void test_cancel(void **state)
 
 /* Killed at many moments, each time going on: no finished trial is lost, and in the end the
  * trials are those of a search that nothing broke. */
-static void test_kill(void **state)
+static void kill_and_resume(const char *threads)
 {
-    (void)state;
     enum { KILLS = 10, ROWS = 400 };
     int hit = 0;
     char *whole = NULL;
@@ -240,6 +239,7 @@ static void test_kill(void **state)
             set(o, "resume", "1");
             set(o, "trials", "12");
             set(o, "epochs", "27");
+            set(o, "threads", threads);
             if (imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err) != IMGVEC_OK ||
                 imgvec_model_save(m, PATH, &err) != IMGVEC_OK) {
                 fprintf(stderr, "%s\n", err.text);
@@ -276,7 +276,7 @@ static void test_kill(void **state)
     }
     assert_true(hit >= 3);
     assert_non_null(whole);
-    assert_int_equal(count_of(whole, "\n"), 13); /* the head and twelve trials */
+    assert_int_equal(count_of(whole, "\n"), 14); /* the head, the frozen network, twelve trials */
     print_message("%d of %d kills hit\n", hit, KILLS);
     free(whole);
     /* Taken up again, all is there, and nothing is learned but the last networks. */
@@ -290,7 +290,7 @@ static void test_kill(void **state)
     set(o, "trials", "12");
     set(o, "epochs", "27");
     assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
-    assert_int_equal(count_of(imgvec_model_info(m), "\"curve\""), 12);
+    assert_int_equal(count_of(imgvec_model_info(m), "\"curve\""), 13);
     imgvec_model_free(m);
     /* Another target: its trials are not these. */
     set(o, "target", "y");
@@ -301,6 +301,150 @@ static void test_kill(void **state)
     imgvec_context_free(ctx);
     unlink(PATH);
     remove_folder();
+}
+
+static void test_kill(void **state)
+{
+    (void)state;
+    kill_and_resume("1");
+    kill_and_resume("4");
+}
+
+/* More time in a later run: the plan of the first one holds, and its trials stay. */
+static void test_more_time(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 150, WITH_IMAGE, 1);
+    imgvec_options *o = make_options(ctx, IMGVEC_JOB_AUTO, "target", "kind", "backbone",
+                                     tiny_backbone.id, "weights", "random", "lr", "0.1", "trials",
+                                     "4", "time_budget", "2s", "threads", "4", NULL);
+    imgvec_error err;
+    imgvec_model *m;
+    remove_folder();
+    set(o, "checkpoint_dir", run_folder());
+    assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+    int before = count_of(imgvec_model_info(m), "\"curve\"");
+    bool folds = strstr(imgvec_model_info(m), "\"kind\": \"folds\"") != NULL;
+    imgvec_model_free(m);
+    set(o, "time_budget", "10m");
+    set(o, "trials", "9");
+    set(o, "resume", "1");
+    assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+    const char *info = imgvec_model_info(m);
+    assert_true(before >= 2 && count_of(info, "\"curve\"") == 10);
+    assert_int_equal(strstr(info, "\"kind\": \"folds\"") != NULL, folds);
+    for (int id = 0; id < 10; id++) { /* each number once */
+        char text[32];
+        snprintf(text, sizeof text, "\"id\": %d,", id);
+        assert_int_equal(count_of(info, text), 1);
+    }
+    imgvec_model_free(m);
+    imgvec_options_free(o);
+    imgvec_dataset_free(ds);
+    imgvec_context_free(ctx);
+    remove_folder();
+}
+
+/* What is learned from noise must look like noise. */
+static void test_noise(void **state)
+{
+    (void)state;
+    double sum = 0;
+    enum { SEEDS = 6, ROWS = 120 };
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        imgvec_context *ctx = training_context();
+        imgvec_dataset *ds;
+        imgvec_options *o = searching(ctx, "coin");
+        imgvec_error err;
+        imgvec_model *m;
+        iv_random r;
+        uint8_t pixels[16 * 16 * 3];
+        iv_random_seed(&r, seed, "noise");
+        assert_ok(imgvec_dataset_new(ctx, &ds, &err));
+        assert_ok(imgvec_dataset_add_column(ds, "image", IMGVEC_COLUMN_IMAGE, &err));
+        assert_ok(imgvec_dataset_add_column(ds, "coin", IMGVEC_COLUMN_CATEGORICAL, &err));
+        for (int i = 0; i < ROWS; i++) {
+            int colour[3];
+            for (int c = 0; c < 3; c++)
+                colour[c] = (int)iv_random_below(&r, 256);
+            draw(&r, colour, pixels);
+            assert_ok(imgvec_dataset_append_pixels(ds, "image", pixels, 16, 16, 0,
+                                                   IMGVEC_PIXELS_RGB, &err));
+            assert_ok(
+                imgvec_dataset_append_text(ds, "coin", iv_random_below(&r, 2) ? "a" : "b", &err));
+        }
+        set(o, "validation", "folds");
+        assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+        sum += info_number(imgvec_model_info(m), "metrics_pooled", "auc");
+        imgvec_model_free(m);
+        imgvec_options_free(o);
+        imgvec_dataset_free(ds);
+        imgvec_context_free(ctx);
+    }
+    print_message("auc of noise: %.3f\n", sum / SEEDS);
+    assert_true(fabs(sum / SEEDS - 0.5) <= 0.07);
+}
+
+/* A target of many sizes is learned by its logarithm; three classes; images that cannot be read. */
+static void test_forms(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"price", "third"};
+    for (size_t t = 0; t < 2; t++) {
+        imgvec_context *ctx = training_context();
+        imgvec_dataset *ds;
+        imgvec_options *o = searching(ctx, targets[t]);
+        imgvec_error err;
+        imgvec_model *m;
+        iv_random r;
+        uint8_t pixels[16 * 16 * 3];
+        enum { ROWS = 160 };
+        size_t k = t == 0 ? 1 : 3;
+        iv_random_seed(&r, 3, "forms");
+        assert_ok(imgvec_dataset_new(ctx, &ds, &err));
+        assert_ok(imgvec_dataset_add_column(ds, "image", IMGVEC_COLUMN_IMAGE, &err));
+        assert_ok(imgvec_dataset_add_column(
+            ds, targets[t], t == 0 ? IMGVEC_COLUMN_NUMERIC : IMGVEC_COLUMN_CATEGORICAL, &err));
+        for (int i = 0; i < ROWS; i++) {
+            double hidden = iv_random_unit(&r);
+            int colour[3] = {(int)(40 + 180 * hidden), 90, (int)(220 - 180 * hidden)};
+            draw(&r, colour, pixels);
+            if (i % 40 == 7)
+                assert_ok(imgvec_dataset_append_bytes(ds, "image", "no image", 8, &err));
+            else
+                assert_ok(imgvec_dataset_append_pixels(ds, "image", pixels, 16, 16, 0,
+                                                       IMGVEC_PIXELS_RGB, &err));
+            if (t == 0)
+                assert_ok(imgvec_dataset_append_number(ds, targets[t], exp(8 * hidden), &err));
+            else
+                assert_ok(imgvec_dataset_append_text(ds, targets[t],
+                                                     hidden < 0.33   ? "a"
+                                                     : hidden < 0.67 ? "b"
+                                                                     : "c",
+                                                     &err));
+        }
+        assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+        const char *info = imgvec_model_info(m);
+        if (t == 0) {
+            assert_non_null(strstr(info, "\"target_transform\": \"log\""));
+            assert_true(info_number(info, "metrics", "rmsle") < 1);
+        } else {
+            assert_true(info_number(info, "metrics", "accuracy") > 0.7);
+        }
+        assert_non_null(strstr(info, "\"bad_images\": 4"));
+        float *p = malloc(ROWS * k * sizeof *p);
+        int32_t *row_status = malloc(ROWS * sizeof *row_status);
+        assert_ok(imgvec_model_predict(m, ds, NULL, p, ROWS * k, NULL, row_status, &err));
+        for (int i = 0; i < ROWS; i++)
+            assert_int_equal(isnan(p[(size_t)i * k]), i % 40 == 7);
+        free(p);
+        free(row_status);
+        imgvec_model_free(m);
+        imgvec_options_free(o);
+        imgvec_dataset_free(ds);
+        imgvec_context_free(ctx);
+    }
 }
 
 static void test_wrong(void **state)
@@ -401,10 +545,12 @@ static void test_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_parts),   cmocka_unit_test(test_replay),
-        cmocka_unit_test(test_cancel),  cmocka_unit_test(test_kill),
-        cmocka_unit_test(test_wrong),   cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_classes),     cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_parts),       cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_cancel),      cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_noise),       cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_more_time),   cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
