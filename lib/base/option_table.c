@@ -277,7 +277,7 @@ const iv_option iv_options_table[] = {
          "allows."),
     I64(ENSEMBLE, "ensemble", AUTO, "0", 0, 16,
         "Most networks of the automatic model, whose answers are blended where that is better in "
-        "validation. 1: a single network, for a small file; 0: 3."),
+        "validation. 1: a single network, for a small file; 0: two or three."),
     BOOL(REFIT, "refit", AUTO, "1",
          "Whether the automatic model's networks learn once more from all rows at the end, where "
          "the time allows."),
