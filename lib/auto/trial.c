@@ -218,6 +218,10 @@ imgvec_status iv_trial_train(iv_auto_search *s, const iv_candidate *c, int32_t p
     IV_DO(choose_rows(s, part, &r, err));
     if (x->target.class_count == 0)
         scale_numbers(s, &r, out);
+    if (c->epochs == 0) {
+        status = iv_auto_frozen_train(s, &r, watch, out, values, err);
+        goto done;
+    }
     ear.values =
         iv_alloc_n(s->ctx, x->cases.count + 1, (size_t)iv_auto_search_outputs(s) * sizeof(float));
     if (!ear.values)

@@ -99,6 +99,10 @@ static void learn(const char *target, const char *metric, double least, size_t o
     assert_int_equal(count_of(info, "\"curve\""), 6); /* the frozen network's, and five */
     assert_non_null(strstr(info, "\"refitted\": true"));
     assert_true(info_number(info, "metrics", metric) > least);
+    const char *frozen = strstr(info, "\"candidate\": -1");
+    assert_non_null(frozen);
+    if (outputs == 2) /* the frozen features tell the classes apart */
+        assert_true(strtod(strstr(frozen, "\"score\": ") + 9, NULL) > 0.9);
     assert_ok(imgvec_model_evaluate(m, other, NULL, &evaluation, &err));
     assert_true(info_number(evaluation, "metrics", metric) > least);
     imgvec_text_free(evaluation);
@@ -190,7 +194,7 @@ static void test_replay(void **state)
 static void test_cancel(void **state)
 {
     (void)state;
-    static const long at[] = {1, 45, 60};
+    static const long at[] = {1, 20, 45};
     for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
         imgvec_context *ctx = training_context();
         imgvec_dataset *ds = make_data(ctx, 150, WITH_IMAGE, 1);
