@@ -1,4 +1,5 @@
-/* Arrow: datasets from record batches, embeddings and features as record batches, through the Arrow
+/** @file
+ * Arrow: datasets from record batches, embeddings and features as record batches, through the Arrow
  * C data and stream interfaces. No Arrow library is needed on either side. */
 #ifndef IMGVEC_ARROW_H
 #define IMGVEC_ARROW_H
@@ -16,7 +17,9 @@
 extern "C" {
 #endif
 
-/* The structures of the interfaces, with the guards that every header with them shares. */
+/** @cond
+ * The structures of the interfaces, with the guards that every header with them shares. Their
+ * contract is Arrow's own. */
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
 
@@ -61,6 +64,7 @@ struct ArrowArrayStream {
     void *private_data;
 };
 #endif
+/** @endcond */
 
 /** Adds the columns of a stream of record batches to a dataset, a row for each row of the
  * batches. Their names must be new. Values are copied; nulls are missing values, and so are

@@ -1,4 +1,5 @@
-/* Augmentation: random changes of training images that do not change what they show. Names,
+/** @file
+ * Augmentation: random changes of training images that do not change what they show. Names,
  * parameters and defaults are those of Albumentations 1.3.1; docs/augment.md says where the
  * results differ. Option "augment" takes a list of them, applied in order, such as
  * HorizontalFlip(p=0.5),ShiftScaleRotate(rotate_limit=(-15, 30)),Blur. */
@@ -45,9 +46,10 @@ typedef struct imgvec_augmentation_parameter_row {
     const char *name;          /**< "rotate_limit" */
     const char *default_value; /**< as it is typed: "45" or "(10, 50)" */
     const char *help;          /**< one sentence, for people */
-    double min, max;           /**< bounds of its numbers, inclusive */
+    double min;                /**< least of its numbers, inclusive */
+    double max;                /**< greatest of its numbers, inclusive */
     int32_t type;              /**< IMGVEC_PARAMETER_* */
-    int32_t reserved;
+    int32_t reserved;          /**< 0 */
 } imgvec_augmentation_parameter_row;
 
 /** Number of augmentations. Thread: any thread. Since 1.0. */

@@ -1,4 +1,5 @@
-/* Backbones: the networks that this library knows, and their weights: which are published,
+/** @file
+ * Backbones: the networks that this library knows, and their weights: which are published,
  * which are there, whether they are sound, and how to get them. */
 #ifndef IMGVEC_BACKBONE_H
 #define IMGVEC_BACKBONE_H
@@ -47,9 +48,9 @@ imgvec_backbone_measure(imgvec_context *ctx, const char *id, const imgvec_option
 
 /** File that holds the weights of backbone `id`, looked up in weights_dir (NULL or "":
  * none), the folder that the environment variable IMGVEC_WEIGHTS names, the user's data
- * folder and the system's. The first folder with any counts; in it <id>.safetensors, .pth,
+ * folder and the system's. The first folder with any counts; in it `<id>.safetensors`, .pth,
  * .pt or .bin goes first, then published checkpoints in the order of imgvec_weights_info,
- * then <id>-<anything>. *out: NEW, free with imgvec_text_free.
+ * then `<id>-<anything>`. *out: NEW, free with imgvec_text_free.
  * Errors: INVALID_ARGUMENT (no such backbone), NO_MEMORY, NOT_FOUND; the text says which
  * folders were looked into and which file names fit. Thread: any thread. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_backbone_weights(imgvec_context *ctx,
@@ -84,7 +85,8 @@ typedef struct imgvec_weights_row {
     int32_t resize;            /**< shorter side before the centre crop, pixels */
     int32_t crop;              /**< side of the input, pixels */
     const char *interpolation; /**< "bilinear" or "bicubic" */
-    float mean[3], std[3];     /**< of pixels from 0 to 1 */
+    float mean[3];             /**< of pixels from 0 to 1, red first */
+    float std[3];              /**< likewise */
 } imgvec_weights_row;
 
 /** Number of published checkpoints that the library knows. Thread: any thread. Since 1.0. */

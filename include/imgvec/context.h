@@ -1,4 +1,5 @@
-/* Context: allocation, log, threads and device of the jobs that use it. */
+/** @file
+ * Context: allocation, log, threads and device of the jobs that use it. */
 #ifndef IMGVEC_CONTEXT_H
 #define IMGVEC_CONTEXT_H
 
@@ -11,13 +12,14 @@
 extern "C" {
 #endif
 
+/** Context: what jobs share. Whatever is made with it keeps it alive. */
 typedef struct imgvec_context imgvec_context;
 
 /** The host's allocation functions. All three are required and must be safe to call
  * from any thread. Memory of torch and XGBoost is not drawn through them. */
 typedef struct imgvec_allocator {
     size_t size; /**< sizeof(imgvec_allocator) as the caller knows it */
-    void *user;
+    void *user;  /**< handed to each function as it is */
     void *(*allocate)(void *user, size_t bytes);                 /**< as malloc; bytes > 0 */
     void *(*reallocate)(void *user, void *memory, size_t bytes); /**< as realloc; bytes > 0 */
     void (*release)(void *user, void *memory);                   /**< as free; never NULL */

@@ -1,4 +1,5 @@
-/* Dataset: rows of typed columns. An image cell is a reference, never pixels in memory,
+/** @file
+ * Dataset: rows of typed columns. An image cell is a reference, never pixels in memory,
  * except where the caller hands pixels over. */
 #ifndef IMGVEC_DATASET_H
 #define IMGVEC_DATASET_H
@@ -15,6 +16,7 @@
 extern "C" {
 #endif
 
+/** Dataset: opened (imgvec_dataset_open) or filled by the caller (imgvec_dataset_new). */
 typedef struct imgvec_dataset imgvec_dataset;
 
 /** Column types. */
@@ -40,10 +42,10 @@ enum {
 /** What a dataset knows of one column. Texts are BORROWED until the dataset is changed
  * or freed. */
 typedef struct imgvec_column_info {
-    size_t size; /**< set to sizeof before the call */
-    const char *name;
-    int32_t type; /**< IMGVEC_COLUMN_* */
-    int32_t reserved;
+    size_t size;        /**< set to sizeof before the call */
+    const char *name;   /**< as in the data */
+    int32_t type;       /**< IMGVEC_COLUMN_* */
+    int32_t reserved;   /**< 0 */
     int64_t missing;    /**< cells without a value */
     const char *reason; /**< the evidence for the type, for people */
 } imgvec_column_info;

@@ -1,4 +1,5 @@
-/* Statuses and the caller's error record. */
+/** @file
+ * Statuses and the caller's error record. */
 #ifndef IMGVEC_ERROR_H
 #define IMGVEC_ERROR_H
 

@@ -1,4 +1,5 @@
-/* Why a model answers as it does: what each column adds, and where in an image it looks. */
+/** @file
+ * Why a model answers as it does: what each column adds, and where in an image it looks. */
 #ifndef IMGVEC_EXPLAIN_H
 #define IMGVEC_EXPLAIN_H
 

@@ -1,4 +1,5 @@
-/* Symbol visibility and compiler hints of the public headers. */
+/** @file
+ * Symbol visibility and compiler hints of the public headers. */
 #ifndef IMGVEC_EXPORT_H
 #define IMGVEC_EXPORT_H
 

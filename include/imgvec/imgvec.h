@@ -1,4 +1,5 @@
-/* libimgvec: images, alone or mixed with other columns, into trained models.
+/** @file
+ * libimgvec: images, alone or mixed with other columns, into trained models.
  *
  * This header includes all the others. Words used in every comment:
  *

@@ -1,4 +1,5 @@
-/* Model: trained once, saved as one file, scored anywhere. */
+/** @file
+ * Model: trained once, saved as one file, scored anywhere. */
 #ifndef IMGVEC_MODEL_H
 #define IMGVEC_MODEL_H
 
@@ -15,6 +16,7 @@
 extern "C" {
 #endif
 
+/** Model: constant once it is trained or opened. */
 typedef struct imgvec_model imgvec_model;
 
 /** Runs the whole experiment: embeds the images, cross-validates projection and learner

@@ -1,4 +1,5 @@
-/* Options: one table of ids, names, types, bounds and defaults for every job. */
+/** @file
+ * Options: one table of ids, names, types, bounds and defaults for every job. */
 #ifndef IMGVEC_OPTIONS_H
 #define IMGVEC_OPTIONS_H
 
@@ -12,6 +13,7 @@
 extern "C" {
 #endif
 
+/** Bag of options: a value, or its default, for each option of the jobs that it is for. */
 typedef struct imgvec_options imgvec_options;
 
 /** Jobs, as bits: what an option may be set for. */
@@ -145,16 +147,17 @@ enum {
 
 /** One row of the option table. Texts are BORROWED for ever. */
 typedef struct imgvec_option_row {
-    size_t size;  /**< set to sizeof before the call */
-    int32_t id;   /**< IMGVEC_OPT_* */
-    int32_t type; /**< IMGVEC_TYPE_* */
-    int32_t jobs; /**< IMGVEC_JOB_* bits */
-    int32_t reserved;
+    size_t size;               /**< set to sizeof before the call */
+    int32_t id;                /**< IMGVEC_OPT_* */
+    int32_t type;              /**< IMGVEC_TYPE_* */
+    int32_t jobs;              /**< IMGVEC_JOB_* bits */
+    int32_t reserved;          /**< 0 */
     const char *name;          /**< "max_image_side" */
     const char *default_value; /**< as text; "" for none */
     const char *choices;       /**< "a|b|c" where only these are allowed, else "" */
     const char *help;          /**< one sentence or two, for people */
-    double min, max;           /**< bounds of numbers, inclusive */
+    double min;                /**< least of numbers, inclusive */
+    double max;                /**< greatest of numbers, inclusive */
     const char *since;         /**< API version that brought it: "1.0" */
 } imgvec_option_row;
 

@@ -1,4 +1,5 @@
-/* Report: what a training did and how good its model is, as a page or insight by insight. */
+/** @file
+ * Report: what a training did and how good its model is, as a page or insight by insight. */
 #ifndef IMGVEC_REPORT_H
 #define IMGVEC_REPORT_H
 

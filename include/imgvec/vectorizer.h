@@ -1,4 +1,5 @@
-/* Vectorizer: images into embeddings, without a learner. */
+/** @file
+ * Vectorizer: images into embeddings, without a learner. */
 #ifndef IMGVEC_VECTORIZER_H
 #define IMGVEC_VECTORIZER_H
 
@@ -15,6 +16,7 @@
 extern "C" {
 #endif
 
+/** Vectorizer: networks and what was fitted to their outputs; constant once it is there. */
 typedef struct imgvec_vectorizer imgvec_vectorizer;
 
 /** Loads the backbones that opts name and, unless option "dim" is "all", fits a

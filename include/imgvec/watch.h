@@ -1,4 +1,5 @@
-/* Watch: progress, problems and cancellation of a running job. */
+/** @file
+ * Watch: progress, problems and cancellation of a running job. */
 #ifndef IMGVEC_WATCH_H
 #define IMGVEC_WATCH_H
 
@@ -17,25 +18,25 @@ typedef struct imgvec_cancel imgvec_cancel;
 /** Where a job stands. BORROWED until the callback returns. Fields are appended, so
  * read none beyond size. */
 typedef struct imgvec_progress {
-    size_t size;
+    size_t size;         /**< of the record, as the library knows it */
     const char *stage;   /**< what is being done, for people: "embedding image (mobilenetv2)" */
     uint64_t done;       /**< units of this stage that are done: images, folds, rounds */
     uint64_t total;      /**< units of this stage; 0 when not known */
     double rate;         /**< units a second since the stage began; 0 when not known */
     double seconds_left; /**< estimate for this stage; negative when not known */
     int32_t finished;    /**< 1 on the last report of the stage */
-    int32_t reserved;
+    int32_t reserved;    /**< 0 */
 } imgvec_progress;
 
 /** One row or file that could not be used. BORROWED until the callback returns. */
 typedef struct imgvec_problem {
-    size_t size;
+    size_t size;        /**< of the record, as the library knows it */
     int64_t row;        /**< row of the dataset, from 0; -1 where it belongs to no row */
     const char *column; /**< name of the column; "" where it belongs to none */
     const char *path;   /**< file, archive member or "" for memory */
     const char *reason; /**< one line, as an error text */
     int32_t code;       /**< IMGVEC_ERR_* */
-    int32_t reserved;
+    int32_t reserved;   /**< 0 */
 } imgvec_problem;
 
 /** What a caller wants to hear of a job. Set size to sizeof(imgvec_watch) and what is
@@ -43,8 +44,8 @@ typedef struct imgvec_problem {
  * function and never after it returned; they must not unwind and must not use the
  * job's handles. */
 typedef struct imgvec_watch {
-    size_t size;
-    void *user;
+    size_t size; /**< sizeof(imgvec_watch) as the caller knows it */
+    void *user;  /**< handed to each callback as it is */
     /** At most about ten calls a second and one at each stage's end. A value other
      * than 0 stops the job: it returns IMGVEC_ERR_CANCELLED. */
     int32_t (*progress)(void *user, const imgvec_progress *now);

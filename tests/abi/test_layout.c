@@ -1,5 +1,5 @@
-/* Sizes and offsets of the public structs on 64-bit machines: a change is a break of the ABI.
- * Fields may only be appended, to the structs that begin with their size. */
+/* Sizes of the public structs, and offsets and sizes of their fields, on 64-bit machines: a change
+ * is a break of the ABI. Fields may only be appended, to the structs that begin with their size. */
 #include <stddef.h>
 #include <stdio.h>
 
@@ -16,110 +16,114 @@ static void check(const char *what, size_t is, size_t was)
 }
 
 #define SIZE(type, bytes) check("sizeof " #type, sizeof(type), bytes)
-#define AT(type, field, offset) check(#type "." #field, offsetof(type, field), offset)
+#define AT(type, field, offset, bytes)                                                             \
+    do {                                                                                           \
+        check("offset of " #type "." #field, offsetof(type, field), offset);                       \
+        check("sizeof " #type "." #field, sizeof(((type *)0)->field), bytes);                      \
+    } while (0)
 
 static void check_structs(void)
 {
     SIZE(imgvec_error, 1024);
-    AT(imgvec_error, code, 0);
-    AT(imgvec_error, origin, 4);
-    AT(imgvec_error, detail, 8);
-    AT(imgvec_error, text, 16);
+    AT(imgvec_error, code, 0, 4);
+    AT(imgvec_error, origin, 4, 4);
+    AT(imgvec_error, detail, 8, 8);
+    AT(imgvec_error, text, 16, 1008);
 
     SIZE(struct ArrowSchema, 72);
     SIZE(struct ArrowArray, 80);
     SIZE(struct ArrowArrayStream, 40);
 
     SIZE(imgvec_allocator, 40);
-    AT(imgvec_allocator, size, 0);
-    AT(imgvec_allocator, user, 8);
-    AT(imgvec_allocator, allocate, 16);
-    AT(imgvec_allocator, reallocate, 24);
-    AT(imgvec_allocator, release, 32);
+    AT(imgvec_allocator, size, 0, 8);
+    AT(imgvec_allocator, user, 8, 8);
+    AT(imgvec_allocator, allocate, 16, 8);
+    AT(imgvec_allocator, reallocate, 24, 8);
+    AT(imgvec_allocator, release, 32, 8);
 
     SIZE(imgvec_progress, 56);
-    AT(imgvec_progress, size, 0);
-    AT(imgvec_progress, stage, 8);
-    AT(imgvec_progress, done, 16);
-    AT(imgvec_progress, total, 24);
-    AT(imgvec_progress, rate, 32);
-    AT(imgvec_progress, seconds_left, 40);
-    AT(imgvec_progress, finished, 48);
+    AT(imgvec_progress, size, 0, 8);
+    AT(imgvec_progress, stage, 8, 8);
+    AT(imgvec_progress, done, 16, 8);
+    AT(imgvec_progress, total, 24, 8);
+    AT(imgvec_progress, rate, 32, 8);
+    AT(imgvec_progress, seconds_left, 40, 8);
+    AT(imgvec_progress, finished, 48, 4);
 
     SIZE(imgvec_problem, 48);
-    AT(imgvec_problem, size, 0);
-    AT(imgvec_problem, row, 8);
-    AT(imgvec_problem, column, 16);
-    AT(imgvec_problem, path, 24);
-    AT(imgvec_problem, reason, 32);
-    AT(imgvec_problem, code, 40);
+    AT(imgvec_problem, size, 0, 8);
+    AT(imgvec_problem, row, 8, 8);
+    AT(imgvec_problem, column, 16, 8);
+    AT(imgvec_problem, path, 24, 8);
+    AT(imgvec_problem, reason, 32, 8);
+    AT(imgvec_problem, code, 40, 4);
 
     SIZE(imgvec_watch, 40);
-    AT(imgvec_watch, size, 0);
-    AT(imgvec_watch, user, 8);
-    AT(imgvec_watch, progress, 16);
-    AT(imgvec_watch, problem, 24);
-    AT(imgvec_watch, cancel, 32);
+    AT(imgvec_watch, size, 0, 8);
+    AT(imgvec_watch, user, 8, 8);
+    AT(imgvec_watch, progress, 16, 8);
+    AT(imgvec_watch, problem, 24, 8);
+    AT(imgvec_watch, cancel, 32, 8);
 
     SIZE(imgvec_weights_row, 120);
-    AT(imgvec_weights_row, id, 8);
-    AT(imgvec_weights_row, variant, 16);
-    AT(imgvec_weights_row, tag, 24);
-    AT(imgvec_weights_row, file, 32);
-    AT(imgvec_weights_row, url, 40);
-    AT(imgvec_weights_row, licence, 48);
-    AT(imgvec_weights_row, sha256, 56);
-    AT(imgvec_weights_row, bytes, 64);
-    AT(imgvec_weights_row, top1, 72);
-    AT(imgvec_weights_row, resize, 80);
-    AT(imgvec_weights_row, crop, 84);
-    AT(imgvec_weights_row, interpolation, 88);
-    AT(imgvec_weights_row, mean, 96);
-    AT(imgvec_weights_row, std, 108);
+    AT(imgvec_weights_row, id, 8, 8);
+    AT(imgvec_weights_row, variant, 16, 8);
+    AT(imgvec_weights_row, tag, 24, 8);
+    AT(imgvec_weights_row, file, 32, 8);
+    AT(imgvec_weights_row, url, 40, 8);
+    AT(imgvec_weights_row, licence, 48, 8);
+    AT(imgvec_weights_row, sha256, 56, 8);
+    AT(imgvec_weights_row, bytes, 64, 8);
+    AT(imgvec_weights_row, top1, 72, 8);
+    AT(imgvec_weights_row, resize, 80, 4);
+    AT(imgvec_weights_row, crop, 84, 4);
+    AT(imgvec_weights_row, interpolation, 88, 8);
+    AT(imgvec_weights_row, mean, 96, 12);
+    AT(imgvec_weights_row, std, 108, 12);
 
     SIZE(imgvec_column_info, 40);
-    AT(imgvec_column_info, size, 0);
-    AT(imgvec_column_info, name, 8);
-    AT(imgvec_column_info, type, 16);
-    AT(imgvec_column_info, missing, 24);
-    AT(imgvec_column_info, reason, 32);
+    AT(imgvec_column_info, size, 0, 8);
+    AT(imgvec_column_info, name, 8, 8);
+    AT(imgvec_column_info, type, 16, 4);
+    AT(imgvec_column_info, missing, 24, 8);
+    AT(imgvec_column_info, reason, 32, 8);
 
     SIZE(imgvec_backbone_row, 40);
-    AT(imgvec_backbone_row, size, 0);
-    AT(imgvec_backbone_row, id, 8);
-    AT(imgvec_backbone_row, parameters, 16);
-    AT(imgvec_backbone_row, gmacs, 24);
-    AT(imgvec_backbone_row, width, 32);
-    AT(imgvec_backbone_row, input_size, 36);
+    AT(imgvec_backbone_row, size, 0, 8);
+    AT(imgvec_backbone_row, id, 8, 8);
+    AT(imgvec_backbone_row, parameters, 16, 8);
+    AT(imgvec_backbone_row, gmacs, 24, 8);
+    AT(imgvec_backbone_row, width, 32, 4);
+    AT(imgvec_backbone_row, input_size, 36, 4);
 
     SIZE(imgvec_option_row, 80);
-    AT(imgvec_option_row, size, 0);
-    AT(imgvec_option_row, id, 8);
-    AT(imgvec_option_row, type, 12);
-    AT(imgvec_option_row, jobs, 16);
-    AT(imgvec_option_row, name, 24);
-    AT(imgvec_option_row, default_value, 32);
-    AT(imgvec_option_row, choices, 40);
-    AT(imgvec_option_row, help, 48);
-    AT(imgvec_option_row, min, 56);
-    AT(imgvec_option_row, max, 64);
-    AT(imgvec_option_row, since, 72);
+    AT(imgvec_option_row, size, 0, 8);
+    AT(imgvec_option_row, id, 8, 4);
+    AT(imgvec_option_row, type, 12, 4);
+    AT(imgvec_option_row, jobs, 16, 4);
+    AT(imgvec_option_row, name, 24, 8);
+    AT(imgvec_option_row, default_value, 32, 8);
+    AT(imgvec_option_row, choices, 40, 8);
+    AT(imgvec_option_row, help, 48, 8);
+    AT(imgvec_option_row, min, 56, 8);
+    AT(imgvec_option_row, max, 64, 8);
+    AT(imgvec_option_row, since, 72, 8);
 
     SIZE(imgvec_augmentation_row, 32);
-    AT(imgvec_augmentation_row, size, 0);
-    AT(imgvec_augmentation_row, name, 8);
-    AT(imgvec_augmentation_row, help, 16);
-    AT(imgvec_augmentation_row, parameters, 24);
-    AT(imgvec_augmentation_row, pairs, 28);
+    AT(imgvec_augmentation_row, size, 0, 8);
+    AT(imgvec_augmentation_row, name, 8, 8);
+    AT(imgvec_augmentation_row, help, 16, 8);
+    AT(imgvec_augmentation_row, parameters, 24, 4);
+    AT(imgvec_augmentation_row, pairs, 28, 4);
 
     SIZE(imgvec_augmentation_parameter_row, 56);
-    AT(imgvec_augmentation_parameter_row, size, 0);
-    AT(imgvec_augmentation_parameter_row, name, 8);
-    AT(imgvec_augmentation_parameter_row, default_value, 16);
-    AT(imgvec_augmentation_parameter_row, help, 24);
-    AT(imgvec_augmentation_parameter_row, min, 32);
-    AT(imgvec_augmentation_parameter_row, max, 40);
-    AT(imgvec_augmentation_parameter_row, type, 48);
+    AT(imgvec_augmentation_parameter_row, size, 0, 8);
+    AT(imgvec_augmentation_parameter_row, name, 8, 8);
+    AT(imgvec_augmentation_parameter_row, default_value, 16, 8);
+    AT(imgvec_augmentation_parameter_row, help, 24, 8);
+    AT(imgvec_augmentation_parameter_row, min, 32, 8);
+    AT(imgvec_augmentation_parameter_row, max, 40, 8);
+    AT(imgvec_augmentation_parameter_row, type, 48, 4);
 }
 
 /* Numbers that programs and files hold. */
