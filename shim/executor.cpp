@@ -34,13 +34,15 @@ imgvec_status network_run(void *network, const float *images, int32_t count, int
 }
 
 imgvec_status network_places(void *network, const float *images, int32_t count, int32_t height,
-                             int32_t width, int32_t threads, float *places, imgvec_error *err)
+                             int32_t width, int64_t place_count, int32_t threads, float *places,
+                             imgvec_error *err)
 {
     return guard(err, [&] {
         if (count < 1)
             return;
         shim::ThreadScope scope(threads);
-        static_cast<const Network *>(network)->run_places(images, count, height, width, places);
+        static_cast<const Network *>(network)->run_places(images, count, height, width, place_count,
+                                                          places);
     });
 }
 

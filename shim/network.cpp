@@ -29,7 +29,7 @@ Network::Network(const iv_graph &graph, const iv_tensors &weights, const std::st
 }
 
 void Network::run_as(const Mode &mode, const float *images, int64_t count, int64_t height,
-                     int64_t width, float *out) const
+                     int64_t width, int64_t rows, float *out) const
 {
     c10::InferenceMode inference;
     at::Tensor input =
@@ -38,23 +38,25 @@ void Network::run_as(const Mode &mode, const float *images, int64_t count, int64
     input = input.to(device_, type_).contiguous(at::MemoryFormat::ChannelsLast);
     at::Tensor values = run_steps(steps_, input, mode);
     values = values.reshape({-1, width_}).to(at::kCPU, at::kFloat).contiguous();
+    if (values.numel() != rows * width_) // the caller has room for so many
+        throw Failure(IMGVEC_ERR_INTERNAL, "the network gave another number of values");
     std::memcpy(out, values.data_ptr<float>(), size_t(values.numel()) * sizeof(float));
 }
 
 void Network::run(const float *images, int64_t count, int64_t height, int64_t width,
                   float *features) const
 {
-    run_as(Mode{}, images, count, height, width, features);
+    run_as(Mode{}, images, count, height, width, count, features);
 }
 
 void Network::run_places(const float *images, int64_t count, int64_t height, int64_t width,
-                         float *places) const
+                         int64_t place_count, float *places) const
 {
     Mode mode;
     if (pool_ < 0)
         throw Failure(IMGVEC_ERR_UNSUPPORTED, "the network's features are no pool of its last map");
     mode.spread = pool_;
-    run_as(mode, images, count, height, width, places);
+    run_as(mode, images, count, height, width, count * place_count, places);
 }
 
 } // namespace shim

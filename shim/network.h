@@ -15,13 +15,14 @@ class Network
     // features: count x width floats.
     void run(const float *images, int64_t count, int64_t height, int64_t width,
              float *features) const;
-    // places: count x rows x columns of the saliency map x width floats.
+    // places: count x place_count x width floats; place_count: of the saliency map, rows x columns.
     void run_places(const float *images, int64_t count, int64_t height, int64_t width,
-                    float *places) const;
+                    int64_t place_count, float *places) const;
 
   private:
+    // out: room for `rows` rows of width floats, which must be what the network gives.
     void run_as(const Mode &mode, const float *images, int64_t count, int64_t height, int64_t width,
-                float *out) const;
+                int64_t rows, float *out) const;
 
     std::vector<Step> steps_;
     int pool_; // of the saliency map; -1: there is none

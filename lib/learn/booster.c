@@ -24,7 +24,12 @@ struct iv_booster {
      * predictions read, a change of the number of threads writes. */
     pthread_rwlock_t lock;
     int32_t threads;
+    bool looked_at; /* facts are known; read and written with the write lock held */
+    iv_tree_facts facts;
 };
+
+/* TreeSHAP recurses as deep as a tree, which the stack of a thread has to hold. */
+enum { CONTRIBUTIONS_DEPTH_MAX = 256 };
 
 static pthread_once_t version_once = PTHREAD_ONCE_INIT;
 static char version_text[32];
@@ -383,6 +388,50 @@ imgvec_status iv_booster_predict(const iv_booster *b, const iv_matrix *x, int32_
     return status;
 }
 
+/* The booster as JSON (NEW), checked: what is saved can be opened, and weights that diverged are
+ * found here. Needs the write lock. */
+static imgvec_status dump(iv_booster *b, char **data, size_t *size, imgvec_error *err)
+{
+    bst_ulong length = 0;
+    const char *text = NULL;
+    if (XGBoosterSaveModelToBuffer(b->handle, "{\"format\":\"json\"}", &length, &text) != 0)
+        return iv_xgb_fail(err, IMGVEC_ERR_ENGINE, "saving");
+    char *copy = iv_strndup(b->ctx, text, (size_t)length);
+    if (!copy)
+        return iv_fail_nomem(err);
+    imgvec_status status = iv_tree_check(b->ctx, copy, (size_t)length, b->task, b->class_count,
+                                         b->features, &b->facts, err);
+    if (status != IMGVEC_OK) {
+        iv_free(b->ctx, copy);
+        return iv_prefix(err, status, "the trained model is not usable");
+    }
+    b->looked_at = true;
+    *data = copy;
+    *size = (size_t)length;
+    return IMGVEC_OK;
+}
+
+/* Whether TreeSHAP is safe on the trees. Needs the write lock. */
+static imgvec_status allow_contributions(iv_booster *b, imgvec_error *err)
+{
+    if (!b->looked_at) {
+        char *data;
+        size_t size;
+        IV_TRY(dump(b, &data, &size, err));
+        iv_free(b->ctx, data);
+    }
+    if (b->facts.depth > CONTRIBUTIONS_DEPTH_MAX)
+        return iv_fail(err, IMGVEC_ERR_UNSUPPORTED,
+                       "predictions cannot be attributed to features: a tree is %d splits deep, "
+                       "more than %d",
+                       (int)b->facts.depth, (int)CONTRIBUTIONS_DEPTH_MAX);
+    if (!b->facts.covered)
+        return iv_fail(err, IMGVEC_ERR_UNSUPPORTED,
+                       "predictions cannot be attributed to features: a tree does not say how many "
+                       "rows came to each of its nodes (sum_hessian is not above 0)");
+    return IMGVEC_OK;
+}
+
 imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, float *out,
                                        imgvec_error *err)
 {
@@ -404,6 +453,7 @@ imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, 
     int former = iv_xgb_quiet_begin();
     /* Unlike predictions of dense rows, these may write to the booster. */
     pthread_rwlock_wrlock(&shared->lock);
+    IV_DO(allow_contributions(shared, err));
     if (b->threads != 1)
         IV_DO(configure(shared, 1, err));
     IV_DO(make_matrix(&values, 1, &matrix, err));
@@ -426,36 +476,20 @@ done:
 imgvec_status iv_booster_save(const iv_booster *b, char **data, size_t *size, imgvec_error *err)
 {
     iv_booster *shared = (iv_booster *)b;
-    bst_ulong length = 0;
-    const char *text = NULL;
-    char *copy = NULL;
-    imgvec_status status = IMGVEC_OK;
     int former = iv_xgb_quiet_begin();
     pthread_rwlock_wrlock(&shared->lock);
-    if (XGBoosterSaveModelToBuffer(b->handle, "{\"format\":\"json\"}", &length, &text) != 0)
-        status = iv_xgb_fail(err, IMGVEC_ERR_ENGINE, "saving");
-    else if (!(copy = iv_strndup(b->ctx, text, (size_t)length)))
-        status = iv_fail_nomem(err);
+    imgvec_status status = dump(shared, data, size, err);
     pthread_rwlock_unlock(&shared->lock);
     iv_xgb_quiet_end(former);
-    if (status != IMGVEC_OK)
-        return status;
-    /* What is saved can be opened: weights that diverged are found here, not by the reader. */
-    status = iv_tree_check(b->ctx, copy, (size_t)length, b->task, b->class_count, b->features, err);
-    if (status != IMGVEC_OK) {
-        iv_free(b->ctx, copy);
-        return iv_prefix(err, status, "the trained model is not usable");
-    }
-    *data = copy;
-    *size = (size_t)length;
-    return IMGVEC_OK;
+    return status;
 }
 
 imgvec_status iv_booster_load(imgvec_context *ctx, const char *data, size_t size, iv_task task,
                               int32_t class_count, size_t features, iv_booster **out,
                               imgvec_error *err)
 {
-    IV_TRY(iv_tree_check(ctx, data, size, task, class_count, features, err));
+    iv_tree_facts facts;
+    IV_TRY(iv_tree_check(ctx, data, size, task, class_count, features, &facts, err));
     BoosterHandle handle = NULL;
     iv_booster *b = NULL;
     imgvec_status status;
@@ -472,6 +506,8 @@ imgvec_status iv_booster_load(imgvec_context *ctx, const char *data, size_t size
     IV_DO(wrap(ctx, task, class_count, features, handle, &b, err));
     handle = NULL;
     IV_DO(configure(b, 1, err));
+    b->facts = facts;
+    b->looked_at = true;
     *out = b;
     b = NULL;
 done:

@@ -48,7 +48,8 @@ imgvec_status iv_booster_predict(const iv_booster *b, const iv_matrix *x, int32_
 /* What each feature adds to the sum of the leaves, which is a number, the log-odds of the second of
  * two classes, or a logit for each of more, by TreeSHAP (Lundberg et al., 2020): for each row and
  * sum features + 1 values that make it up; the last is where all rows start. One thread at a time
- * for each booster, and no predictions meanwhile: others wait. */
+ * for each booster, and no predictions meanwhile: others wait. UNSUPPORTED: trees deeper than 256
+ * splits, or without the cover that the values are made of. */
 imgvec_status iv_booster_contributions(const iv_booster *b, const iv_matrix *x, float *out,
                                        imgvec_error *err);
 

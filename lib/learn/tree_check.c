@@ -26,8 +26,9 @@ typedef struct check {
     double *reach; /* for each group: largest sum of leaf values */
     /* One tree. */
     int64_t nodes;
-    int32_t *left, *right, *parent, *split, *type;
-    float *condition;
+    int32_t *left, *right, *parent, *split, *type, *depth;
+    float *condition, *cover;
+    iv_tree_facts facts; /* so far */
     void *memory;
     size_t capacity;
 } check;
@@ -120,7 +121,7 @@ static imgvec_status reserve_nodes(check *c, int64_t nodes, imgvec_error *err)
     if (n > c->capacity) {
         iv_free(c->ctx, c->memory);
         c->capacity = 0;
-        c->memory = iv_alloc_n(c->ctx, n, 5 * sizeof(int32_t) + sizeof(float));
+        c->memory = iv_alloc_n(c->ctx, n, 6 * sizeof(int32_t) + 2 * sizeof(float));
         if (!c->memory)
             return iv_fail_nomem(err);
         c->capacity = n;
@@ -132,7 +133,9 @@ static imgvec_status reserve_nodes(check *c, int64_t nodes, imgvec_error *err)
     c->parent = at + 2 * n;
     c->split = at + 3 * n;
     c->type = at + 4 * n;
-    c->condition = (float *)(at + 5 * n);
+    c->depth = at + 5 * n;
+    c->condition = (float *)(at + 6 * n);
+    c->cover = c->condition + n;
     return IMGVEC_OK;
 }
 
@@ -163,7 +166,7 @@ static imgvec_status read_tree(check *c, const iv_json *tree, int64_t id, int64_
     IV_TRY(numbers(tree, "split_conditions", nodes, c->condition, err));
     IV_TRY(numbers(tree, "base_weights", nodes, NULL, err));
     IV_TRY(numbers(tree, "loss_changes", nodes, NULL, err));
-    IV_TRY(numbers(tree, "sum_hessian", nodes, NULL, err));
+    IV_TRY(numbers(tree, "sum_hessian", nodes, c->cover, err));
     IV_TRY(empty_if_there(tree, "categories", err));
     IV_TRY(empty_if_there(tree, "categories_nodes", err));
     IV_TRY(empty_if_there(tree, "categories_segments", err));
@@ -193,6 +196,15 @@ static imgvec_status check_node(const check *c, int64_t i, imgvec_error *err)
     return IMGVEC_OK;
 }
 
+/* Of a node that passed, after its parent. */
+static void note_facts(check *c, int64_t i)
+{
+    c->depth[i] = i == 0 ? 0 : c->depth[c->parent[i]] + 1;
+    if (c->depth[i] > c->facts.depth)
+        c->facts.depth = c->depth[i];
+    c->facts.covered = c->facts.covered && c->cover[i] > 0;
+}
+
 static imgvec_status check_tree(check *c, const iv_json *tree, int64_t id, int32_t group,
                                 imgvec_error *err)
 {
@@ -205,6 +217,7 @@ static imgvec_status check_tree(check *c, const iv_json *tree, int64_t id, int32
             continue;
         }
         IV_TRY(check_node(c, i, err));
+        note_facts(c, i);
         if (c->left[i] == -1)
             largest = fmax(largest, fabs((double)c->condition[i]));
     }
@@ -343,11 +356,12 @@ static imgvec_status check_root(check *c, const iv_json *root, imgvec_error *err
 }
 
 imgvec_status iv_tree_check(imgvec_context *ctx, const char *data, size_t size, iv_task task,
-                            int32_t class_count, size_t features, imgvec_error *err)
+                            int32_t class_count, size_t features, iv_tree_facts *facts,
+                            imgvec_error *err)
 {
     iv_json_document *doc = NULL;
     imgvec_status status;
-    check c = {.ctx = ctx, .task = task, .features = (int64_t)features};
+    check c = {.ctx = ctx, .task = task, .features = (int64_t)features, .facts = {.covered = true}};
     c.groups = task == IV_TASK_MULTICLASS ? class_count : 1;
     if (features < 1 || features >= INT32_MAX || c.groups < 1)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "trees: %zu features, %d classes", features,
@@ -358,6 +372,8 @@ imgvec_status iv_tree_check(imgvec_context *ctx, const char *data, size_t size, 
     /* The size is the caller's to limit. */
     IV_DO(iv_json_parse(ctx, data, size, 0, size ? size : 1, &doc, err));
     IV_DO(check_root(&c, iv_json_root(doc), err));
+    if (facts)
+        *facts = c.facts;
 done:
     iv_json_free(doc);
     iv_free(ctx, c.memory);

@@ -124,7 +124,7 @@ static imgvec_status measure_importance(iv_experiment *x, imgvec_error *err)
         status =
             iv_importance_measure(x->ctx, &inputs, &x->cv.recipe, &x->cv.learner,
                                   x->cv.learner.kind == IV_XGBOOST ? x->cv.rounds : 0, x->cases.row,
-                                  x->cases.count, &x->importance, &x->average, err);
+                                  x->cases.count, &x->watch, &x->importance, &x->average, err);
     else
         status = iv_fail_nomem(err);
     iv_free(x->ctx, inputs.items);

@@ -24,6 +24,7 @@ static double between(const scale s, double strength, int channel)
 
 static void blend(uint8_t *pixel, const scale s, double strength)
 {
+    strength = strength > 0 ? fmin(strength, 1) : 0;
     double gray = 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
     double cover = 0.75 * sqrt(strength);
     for (int c = 0; c < 3; c++)
@@ -34,9 +35,11 @@ static void paint(const float *map, size_t count, bool two_sided, uint8_t *pixel
 {
     double most = 0;
     for (size_t i = 0; i < count; i++)
-        most = fmax(most, fabs(map[i]));
+        if (isfinite(map[i]))
+            most = fmax(most, fabs((double)map[i]));
     for (size_t i = 0; i < count; i++) {
-        double strength = most > 0 ? map[i] / most : 0;
+        /* A place without a finite value says nothing. */
+        double strength = most > 0 && isfinite(map[i]) ? (double)map[i] / most : 0;
         if (!two_sided)
             blend(pixels + 3 * i, one_sided, strength);
         else if (strength < 0)
@@ -79,17 +82,5 @@ imgvec_status iv_model_overlay(const imgvec_model *m, const imgvec_dataset *ds,
         status = iv_overlay_draw(m->ctx, &picture, &maps, side, m->class_count == 0, out, err);
     iv_maps_free(&maps);
     iv_image_free(m->ctx, &picture);
-    return status;
-}
-
-imgvec_status iv_model_overlay_of(const imgvec_model *m, const iv_image *picture,
-                                  const char *column, int32_t output, int32_t side, iv_image *out,
-                                  imgvec_error *err)
-{
-    iv_maps maps;
-    imgvec_status status = iv_model_saliency_of(m, picture, column, output, &maps, err);
-    if (status == IMGVEC_OK)
-        status = iv_overlay_draw(m->ctx, picture, &maps, side, m->class_count == 0, out, err);
-    iv_maps_free(&maps);
     return status;
 }

@@ -17,9 +17,4 @@ imgvec_status iv_model_overlay(const imgvec_model *m, const imgvec_dataset *ds,
                                const iv_saliency_request *request, int32_t side, iv_image *out,
                                imgvec_error *err);
 
-/* The same for a picture alone, as iv_model_saliency_of. */
-imgvec_status iv_model_overlay_of(const imgvec_model *m, const iv_image *picture,
-                                  const char *column, int32_t output, int32_t side, iv_image *out,
-                                  imgvec_error *err);
-
 #endif

@@ -36,7 +36,7 @@ static imgvec_status look(imgvec_context *ctx, const iv_network *net, const iv_i
     *places = iv_alloc_n(ctx, count, (size_t)iv_network_width(net) * sizeof **places);
     if (!map->values || !*places)
         IV_DO(iv_fail_nomem(err));
-    status = iv_network_places(net, pixels, threads, *places, err);
+    status = iv_network_places(net, pixels, grid, threads, *places, err);
 done:
     iv_free(ctx, pixels);
     return status;
@@ -49,42 +49,6 @@ static imgvec_status make_maps(imgvec_context *ctx, const iv_image *picture, siz
     out->height = picture->height;
     out->items = iv_calloc(ctx, count + 1, sizeof *out->items);
     return out->items ? IMGVEC_OK : iv_fail_nomem(err);
-}
-
-/* Of one place's answers. */
-static double speaks_for(const float *z, int32_t outputs, int32_t output)
-{
-    double mean = 0;
-    for (int32_t c = 0; outputs > 1 && c < outputs; c++)
-        mean += z[c] / (double)outputs;
-    double own = z[output] - mean;
-    return outputs == 2 ? 2 * own : own; /* two classes: log-odds */
-}
-
-imgvec_status iv_networks_saliency(imgvec_context *ctx, iv_network *const *nets,
-                                   const double *weights, size_t count, const iv_image *picture,
-                                   int32_t output, int32_t threads, iv_maps *out, imgvec_error *err)
-{
-    double total = 0;
-    *out = (iv_maps){.ctx = ctx};
-    for (size_t i = 0; i < count; i++)
-        total += weights ? weights[i] : 1;
-    IV_TRY(make_maps(ctx, picture, count, out, err));
-    for (size_t i = 0; i < count; i++) {
-        float *places = NULL;
-        int32_t width = iv_network_width(nets[i]);
-        iv_map *map = &out->items[out->count++];
-        if (output < 0 || output >= width)
-            return iv_fail_argument(err, __func__, "no such output");
-        imgvec_status status = look(ctx, nets[i], picture, threads, map, &places, err);
-        double share = (weights ? weights[i] : 1) / total;
-        for (int32_t p = 0; status == IMGVEC_OK && p < map->rows * map->cols; p++)
-            map->values[p] =
-                (float)(share * speaks_for(places + (size_t)p * (size_t)width, width, output));
-        iv_free(ctx, places);
-        IV_TRY(status);
-    }
-    return IMGVEC_OK;
 }
 
 /* One row, and an image column of it that is looked into. */
@@ -354,38 +318,5 @@ imgvec_status iv_model_saliency(const imgvec_model *m, const imgvec_dataset *ds,
         iv_image_free(m->ctx, &own);
     iv_free(m->ctx, l.terms);
     iv_slice_free(m->ctx, &l.slice);
-    return status;
-}
-
-imgvec_status iv_model_saliency_of(const imgvec_model *m, const iv_image *picture,
-                                   const char *column, int32_t output, iv_maps *out,
-                                   imgvec_error *err)
-{
-    const iv_recipe *r = &m->recipe;
-    imgvec_dataset *ds = NULL;
-    *out = (iv_maps){.ctx = m->ctx};
-    for (size_t b = 0; b < r->count && !column; b++)
-        if (r->blocks[b].kind->type == IMGVEC_COLUMN_IMAGE)
-            column = r->blocks[b].column;
-    if (!column)
-        return iv_fail(err, IMGVEC_ERR_NOT_FOUND, "the model has no image column to look into");
-    imgvec_status status = iv_dataset_new(m->ctx, &ds, err);
-    for (size_t b = 0; status == IMGVEC_OK && b < r->count; b++) {
-        const iv_block *block = &r->blocks[b];
-        if (iv_dataset_find(ds, block->column) >= 0)
-            continue;
-        IV_DO(iv_dataset_add_column(ds, block->column, block->kind->type, err));
-        if (strcmp(block->column, column) == 0)
-            IV_DO(iv_dataset_append_pixels(ds, column, picture->pixels, picture->width,
-                                           picture->height, 0, IMGVEC_PIXELS_RGB, err));
-        else
-            IV_DO(iv_dataset_append_text(ds, block->column, NULL, err));
-    }
-    if (status == IMGVEC_OK) {
-        const iv_saliency_request request = {.column = column, .output = output};
-        status = iv_model_saliency(m, ds, &request, NULL, out, err);
-    }
-done:
-    iv_dataset_free(ds);
     return status;
 }

@@ -26,16 +26,4 @@ imgvec_status iv_model_saliency(const imgvec_model *m, const imgvec_dataset *ds,
                                 const iv_saliency_request *request, iv_image *picture, iv_maps *out,
                                 imgvec_error *err);
 
-/* The same for a picture alone: what is no part of it is missing to the model. */
-imgvec_status iv_model_saliency_of(const imgvec_model *m, const iv_image *picture,
-                                   const char *column, int32_t output, iv_maps *out,
-                                   imgvec_error *err);
-
-/* The same for networks whose features are their answers, such as fine-tuned ones: the mean of
- * their maps, weighted (NULL: equally). Outputs: 1, a number; else classes. */
-imgvec_status iv_networks_saliency(imgvec_context *ctx, iv_network *const *nets,
-                                   const double *weights, size_t count, const iv_image *picture,
-                                   int32_t output, int32_t threads, iv_maps *out,
-                                   imgvec_error *err);
-
 #endif

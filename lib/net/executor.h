@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define IV_EXECUTOR_ABI 5u
+#define IV_EXECUTOR_ABI 6u
 
 typedef enum iv_loss {
     /* Mean over images of -sum over outputs of target x log softmax(output). */
@@ -97,13 +97,14 @@ typedef struct iv_executor {
     imgvec_status (*network_run)(void *network, const float *images, int32_t count, int32_t height,
                                  int32_t width, int32_t threads, float *features,
                                  imgvec_error *err);
-    /* The same for each place of the graph's saliency map as if the map were nothing but that place:
-     * places are count x rows x columns of the map x width. Where all behind the pool of the map is
-     * affine, their mean over the map is what network_run gives. UNSUPPORTED when the features do
-     * not come from a global pool of the saliency node. */
+    /* The same for each place of the graph's saliency map as if the map were nothing but that
+     * place: places are count x place_count x width, place_count is rows x columns of the map
+     * (INTERNAL where it is not). Where all behind the pool of the map is affine, their mean over
+     * the map is what network_run gives. UNSUPPORTED when the features do not come from a global
+     * pool of the saliency node. */
     imgvec_status (*network_places)(void *network, const float *images, int32_t count,
-                                    int32_t height, int32_t width, int32_t threads, float *places,
-                                    imgvec_error *err);
+                                    int32_t height, int32_t width, int64_t place_count,
+                                    int32_t threads, float *places, imgvec_error *err);
     void (*network_free)(void *network);
 
     /* Training, one thread at a time for each trainer; NULL in an executor that cannot train.

@@ -260,11 +260,11 @@ done:
     return status;
 }
 
-imgvec_status iv_network_places(const iv_network *net, const float *image, int32_t threads,
-                                float *places, imgvec_error *err)
+imgvec_status iv_network_places(const iv_network *net, const float *image, const int32_t grid[2],
+                                int32_t threads, float *places, imgvec_error *err)
 {
     return net->executor->network_places(net->handle, image, 1, net->input.crop, net->input.crop,
-                                         threads, places, err);
+                                         (int64_t)grid[0] * grid[1], threads, places, err);
 }
 
 void iv_network_free(iv_network *net)

@@ -67,13 +67,13 @@ imgvec_status iv_network_run(const iv_network *net, const float *images, int32_t
 imgvec_status iv_network_grid(const iv_network *net, int32_t grid[2], imgvec_error *err);
 
 /* The features of each place of that map as if the map were that place alone:
- * rows * columns * width values for one image of 3 x crop x crop. The features of the image are
- * their mean, since all that follows the map is its global pool and linear layers. Weighted by
+ * rows * columns (grid) * width values for one image of 3 x crop x crop. The features of the image
+ * are their mean, since all that follows the map is its global pool and linear layers. Weighted by
  * what a linear model makes of features, they are the class activation map (Zhou et al., 2016),
  * which for such networks is what Grad-CAM gives (Selvaraju et al., 2017, appendix A). Many
  * threads at once. */
-imgvec_status iv_network_places(const iv_network *net, const float *image, int32_t threads,
-                                float *places, imgvec_error *err);
+imgvec_status iv_network_places(const iv_network *net, const float *image, const int32_t grid[2],
+                                int32_t threads, float *places, imgvec_error *err);
 void iv_network_free(iv_network *net); /* NULL is accepted */
 
 #endif

@@ -57,6 +57,7 @@ void iv_gallery_picture(iv_gallery *g, const void *jpeg, size_t size, int32_t wi
     iv_tile *tile = g->failed || g->count == 0 ? NULL : &g->tiles[g->count - 1];
     if (!tile || tile->picture_count == IV_TILE_PICTURES_MAX)
         return;
+    g->bytes += size;
     va_start(args, fmt);
     char *alt = say(g, fmt, args);
     va_end(args);

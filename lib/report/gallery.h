@@ -25,6 +25,7 @@ typedef struct iv_gallery {
     const char *title;
     iv_tile *tiles;
     size_t count, room;
+    size_t bytes; /* of all pictures */
     bool failed;
 } iv_gallery;
 

@@ -5,12 +5,15 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "learn/calibration.h"
 #include "model/worst.h"
 #include "report/rank_curve.h"
 #include "report/show_number.h"
 #include "report/tiles.h"
 
 enum { SHOWN_MAX = 60, PAIRS = 10 };
+
+#define ROWS_MAX 1000000000000 /* sums of them are exact */
 
 /* ---- confusion ---- */
 
@@ -47,7 +50,10 @@ static int64_t *confusion_of(const iv_report *r)
         size_t said = 0;
         for (const iv_json *n = row->type == IV_JSON_ARRAY ? row->as.first : NULL; n && said < k;
              n = n->next, said++)
-            counts[truth * k + said] = n->type == IV_JSON_INT ? n->as.integer : 0;
+            counts[truth * k + said] =
+                n->type == IV_JSON_INT && n->as.integer > 0 && n->as.integer <= ROWS_MAX
+                    ? n->as.integer
+                    : 0;
     }
     return counts;
 }
@@ -361,45 +367,21 @@ const iv_insight iv_insight_thresholds = {
 
 /* ---- calibration ---- */
 
-enum { BINS = 10 };
+enum { BINS = IV_CALIBRATION_BINS };
 
-typedef struct reliability {
-    int64_t rows[BINS];
-    double said[BINS], is[BINS]; /* means over the rows */
-    double error;                /* expected calibration error */
-} reliability;
-
-/* Binary: the probability of the positive class and whether it is; else that of the likeliest class
- * and whether it is right. */
-static void measure(const iv_report *r, reliability *out)
+static void measure(const iv_report *r, iv_reliability *out)
 {
     const iv_oof *o = r->oof;
-    *out = (reliability){0};
-    for (size_t i = 0; i < o->count; i++) {
-        const float *p = o->predictions + i * (size_t)o->outputs;
-        int32_t class = r->task == IV_TASK_BINARY ? 1 : iv_likeliest(p, o->outputs);
-        int bin = (int)floor((double)p[class] * BINS);
-        bin = bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin;
-        out->rows[bin]++;
-        out->said[bin] += (double)p[class];
-        out->is[bin] += (int32_t)o->truth[i] == class;
-    }
-    for (int b = 0; b < BINS; b++) {
-        if (out->rows[b] == 0)
-            continue;
-        out->error += fabs(out->said[b] - out->is[b]) / (double)o->count;
-        out->said[b] /= (double)out->rows[b];
-        out->is[b] /= (double)out->rows[b];
-    }
+    iv_reliability_of(r->task, o->count, o->outputs, o->predictions, o->truth, out);
 }
 
 static imgvec_status calibration_json(const iv_report *r, iv_json_writer *w, imgvec_error *err)
 {
     (void)err;
-    reliability m;
+    iv_reliability m;
     measure(r, &m);
     iv_json_put_text(w, "of", r->task == IV_TASK_BINARY ? r->classes[1] : "likeliest class");
-    iv_json_put_f64(w, "ece", m.error);
+    iv_json_put_f64(w, "ece", m.ece);
     if (iv_json_get(r->info, "calibration"))
         iv_json_put_value(w, "calibration", iv_json_get(r->info, "calibration"));
     iv_json_put_array(w, "bins");
@@ -408,8 +390,8 @@ static imgvec_status calibration_json(const iv_report *r, iv_json_writer *w, img
         iv_json_put_f64(w, "low", (double)b / BINS);
         iv_json_put_f64(w, "high", (double)(b + 1) / BINS);
         iv_json_put_i64(w, "rows", m.rows[b]);
-        iv_json_put_f64(w, "predicted", m.rows[b] ? m.said[b] : NAN);
-        iv_json_put_f64(w, "observed", m.rows[b] ? m.is[b] : NAN);
+        iv_json_put_f64(w, "predicted", m.rows[b] ? m.confidence[b] : NAN);
+        iv_json_put_f64(w, "observed", m.rows[b] ? m.hits[b] : NAN);
         iv_json_put_end(w, '}');
     }
     iv_json_put_end(w, ']');
@@ -418,14 +400,14 @@ static imgvec_status calibration_json(const iv_report *r, iv_json_writer *w, img
 
 static bool calibration_chart(const iv_report *r, int index, iv_scene *out)
 {
-    reliability m;
+    iv_reliability m;
     double points[2 * BINS], bars[2 * BINS];
     if (index > 1)
         return false;
     measure(r, &m);
     for (int b = 0; b < BINS; b++) {
-        points[2 * b] = m.rows[b] ? m.said[b] : NAN;
-        points[2 * b + 1] = m.is[b];
+        points[2 * b] = m.rows[b] ? m.confidence[b] : NAN;
+        points[2 * b + 1] = m.hits[b];
         bars[2 * b] = (b + 0.5) / BINS;
         bars[2 * b + 1] = (double)m.rows[b];
     }
@@ -445,10 +427,10 @@ static bool calibration_chart(const iv_report *r, int index, iv_scene *out)
 
 static void calibration_note(const iv_report *r, iv_text *out)
 {
-    reliability m;
+    iv_reliability m;
     char number[IV_NUMBER_MAX];
     measure(r, &m);
-    iv_show_fixed(m.error, 3, number);
+    iv_show_fixed(m.ece, 3, number);
     iv_text_addf(out, "Expected calibration error %s: so far apart, on average, are %s.", number,
                  r->task == IV_TASK_BINARY ? "the probability and the share of the positive class"
                                            : "the probability of the likeliest class and its share "

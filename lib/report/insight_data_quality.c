@@ -35,7 +35,8 @@ static imgvec_status embedding_json(const iv_report *r, iv_json_writer *w, imgve
     for (const iv_json *p = points_of(r)->as.first; p; p = p->next) {
         double truth = iv_report_number(p, "truth");
         iv_json_put_object(w, NULL);
-        iv_json_put_i64(w, "row", (int64_t)iv_report_number(p, "row"));
+        if (iv_report_count(p, "row") >= 0)
+            iv_json_put_i64(w, "row", iv_report_count(p, "row"));
         iv_json_put_f64(w, "x", iv_report_number(p, "x"));
         iv_json_put_f64(w, "y", iv_report_number(p, "y"));
         if (r->classes && truth >= 0 && truth < r->class_count)
@@ -295,11 +296,20 @@ static bool quality_chart(const iv_report *r, int index, iv_scene *out)
 
 static void count_row(iv_grid *g, const char *label, const iv_json *object, const char *member)
 {
-    double value = iv_report_number(object, member);
-    if (!isfinite(value))
+    int64_t value = iv_report_count(object, member);
+    if (value < 0)
         return;
     iv_grid_cell(g, label);
-    iv_grid_count(g, (int64_t)value);
+    iv_grid_count(g, value);
+}
+
+static void row_cell(iv_grid *g, const iv_json *of)
+{
+    int64_t row = iv_report_count(of, "row");
+    if (row < 0)
+        iv_grid_cell(g, "");
+    else
+        iv_grid_count(g, row);
 }
 
 static void counts(const iv_report *r, iv_grid *g)
@@ -332,7 +342,7 @@ static void problems(const iv_report *r, iv_grid *g)
     g->shown = 10;
     for (const iv_json *p = list && list->type == IV_JSON_ARRAY ? list->as.first : NULL; p;
          p = p->next) {
-        iv_grid_count(g, (int64_t)iv_report_number(p, "row"));
+        row_cell(g, p);
         iv_grid_cell(g, iv_report_text(p, "path"));
         iv_grid_cell(g, iv_report_text(p, "reason"));
     }
@@ -356,7 +366,7 @@ static void conflicts(const iv_report *r, iv_grid *g)
             iv_text_init(&text, r->ctx);
             if (target)
                 iv_report_show(target, &text);
-            iv_grid_count(g, (int64_t)iv_report_number(p, "row"));
+            row_cell(g, p);
             iv_grid_cell(g, iv_report_text(p, "path"));
             iv_grid_cell(g, text.data ? text.data : "");
             g->cells.failed = g->cells.failed || text.failed;

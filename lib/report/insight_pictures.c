@@ -10,7 +10,7 @@
 #include "report/report.h"
 #include "report/show_number.h"
 
-enum { ERRORS = 24, JPEG_MAX = 1 << 20 };
+enum { ERRORS = 24, JPEG_MAX = 1 << 20, GALLERY_BYTES = 4 << 20 };
 
 /* Adds a picture that is in the file to the last tile, where it is one. */
 static bool put_picture(const iv_report *r, iv_gallery *g, const char *prefix, int64_t row,
@@ -20,8 +20,9 @@ static bool put_picture(const iv_report *r, iv_gallery *g, const char *prefix, i
     const iv_json *entry = iv_report_row(r, row);
     double width = iv_report_number(entry, "width"), height = iv_report_number(entry, "height");
     const char *format = part ? iv_image_format(part->data, part->size) : NULL;
-    if (!format || strcmp(format, "JPEG") != 0 || part->size > JPEG_MAX || !(width >= 1) ||
-        !(height >= 1) || width > 4096 || height > 4096)
+    if (!format || strcmp(format, "JPEG") != 0 || part->size > JPEG_MAX ||
+        g->bytes + part->size > GALLERY_BYTES || !(width >= 1) || !(height >= 1) || width > 4096 ||
+        height > 4096)
         return false;
     iv_gallery_picture(g, part->data, part->size, (int32_t)width, (int32_t)height, "%s", alt);
     return true;
@@ -67,6 +68,24 @@ static void put_row(const iv_report *r, iv_json_writer *w, int64_t row)
 
 /* ---- samples ---- */
 
+/* The row of the first sample from `s` on that is none of those before it; moves `s` behind it.
+ * -1: there is none. */
+static int64_t next_sample(const iv_report *r, const iv_json **s)
+{
+    while (*s) {
+        const iv_json *now = *s, *before = list_of(r, "samples")->as.first;
+        *s = now->next;
+        if (now->type != IV_JSON_INT || now->as.integer < 0)
+            continue;
+        while (before != now &&
+               (before->type != IV_JSON_INT || before->as.integer != now->as.integer))
+            before = before->next;
+        if (before == now)
+            return now->as.integer;
+    }
+    return -1;
+}
+
 static bool samples_there(const iv_report *r)
 {
     return list_of(r, "samples") != NULL;
@@ -76,10 +95,10 @@ static imgvec_status samples_json(const iv_report *r, iv_json_writer *w, imgvec_
 {
     (void)err;
     iv_json_put_array(w, "samples");
-    for (const iv_json *s = list_of(r, "samples")->as.first; s; s = s->next) {
+    const iv_json *s = list_of(r, "samples")->as.first;
+    for (int64_t row; (row = next_sample(r, &s)) >= 0;) {
         iv_json_put_object(w, NULL);
-        if (s->type == IV_JSON_INT)
-            put_row(r, w, s->as.integer);
+        put_row(r, w, row);
         iv_json_put_end(w, '}');
     }
     iv_json_put_end(w, ']');
@@ -88,12 +107,12 @@ static imgvec_status samples_json(const iv_report *r, iv_json_writer *w, imgvec_
 
 static bool samples_gallery(const iv_report *r, int index, iv_gallery *g)
 {
-    char truth[IV_REPORT_TRUTH], alt[IV_REPORT_TRUTH + 40];
+    char truth[IV_REPORT_TRUTH], alt[IV_REPORT_TRUTH + 60];
     if (index > 0)
         return false;
     iv_gallery_init(g, r->ctx, "Some training images");
-    for (const iv_json *s = list_of(r, "samples")->as.first; s; s = s->next) {
-        int64_t row = s->type == IV_JSON_INT ? s->as.integer : -1;
+    const iv_json *s = list_of(r, "samples")->as.first;
+    for (int64_t row; (row = next_sample(r, &s)) >= 0;) {
         if (!iv_report_picture(r, "row", row, ""))
             continue;
         truth_of(r, row, truth);
@@ -133,15 +152,14 @@ static imgvec_status augmented_json(const iv_report *r, iv_json_writer *w, imgve
     (void)err;
     iv_json_put_text(w, "augment", iv_report_text(r->index, "augment"));
     iv_json_put_array(w, "samples");
-    for (const iv_json *s = list_of(r, "samples")->as.first; s; s = s->next) {
-        if (s->type != IV_JSON_INT)
-            continue;
+    const iv_json *s = list_of(r, "samples")->as.first;
+    for (int64_t row; (row = next_sample(r, &s)) >= 0;) {
         iv_json_put_object(w, NULL);
-        put_row(r, w, s->as.integer);
+        put_row(r, w, row);
         iv_json_put_array(w, "versions");
         for (int v = 1; v <= versions_of(r); v++) {
             char name[64];
-            snprintf(name, sizeof name, "row_%lld_%d.jpg", (long long)s->as.integer, v);
+            snprintf(name, sizeof name, "row_%lld_%d.jpg", (long long)row, v);
             iv_json_put_text(w, NULL, name);
         }
         iv_json_put_end(w, ']');
@@ -157,8 +175,8 @@ static bool augmented_gallery(const iv_report *r, int index, iv_gallery *g)
     if (index > 0)
         return false;
     iv_gallery_init(g, r->ctx, "Original, and random versions of it");
-    for (const iv_json *s = list_of(r, "samples")->as.first; s; s = s->next) {
-        int64_t row = s->type == IV_JSON_INT ? s->as.integer : -1;
+    const iv_json *s = list_of(r, "samples")->as.first;
+    for (int64_t row; (row = next_sample(r, &s)) >= 0;) {
         if (!iv_report_picture(r, "row", row, "_1"))
             continue;
         truth_of(r, row, truth);
@@ -229,7 +247,7 @@ static const iv_json *nearest_of(const iv_report *r, int64_t row)
 {
     const iv_json *errors = list_of(r, "errors");
     for (const iv_json *e = errors ? errors->as.first : NULL; e; e = e->next)
-        if (iv_report_number(e, "row") == (double)row) {
+        if (row >= 0 && iv_report_count(e, "row") == row) {
             const iv_json *nearest = iv_json_get(e, "nearest");
             return nearest && nearest->type == IV_JSON_ARRAY && nearest->count ? nearest : NULL;
         }
@@ -377,16 +395,18 @@ static imgvec_status nearest_json(const iv_report *r, iv_json_writer *w, imgvec_
     (void)err;
     iv_json_put_array(w, "errors");
     for (const iv_json *e = list_of(r, "errors")->as.first; e; e = e->next) {
-        int64_t row = (int64_t)iv_report_number(e, "row");
+        int64_t row = iv_report_count(e, "row");
         const iv_json *nearest = nearest_of(r, row);
-        if (!nearest)
+        if (!nearest || row < 0)
             continue;
         iv_json_put_object(w, NULL);
         put_row(r, w, row);
         iv_json_put_array(w, "nearest");
         for (const iv_json *n = nearest->as.first; n; n = n->next) {
+            if (iv_report_count(n, "row") < 0)
+                continue;
             iv_json_put_object(w, NULL);
-            put_row(r, w, (int64_t)iv_report_number(n, "row"));
+            put_row(r, w, iv_report_count(n, "row"));
             iv_json_put_f64(w, "similarity", iv_report_number(n, "similarity"));
             iv_json_put_end(w, '}');
         }
@@ -418,8 +438,10 @@ static bool nearest_gallery(const iv_report *r, int index, iv_gallery *g)
         put_picture(r, g, "row", errors[i].row, "", alt);
         iv_text_init(&names, r->ctx);
         for (const iv_json *n = nearest->as.first; n; n = n->next) {
-            int64_t row = (int64_t)iv_report_number(n, "row");
+            int64_t row = iv_report_count(n, "row");
             char like[IV_REPORT_TRUTH];
+            if (row < 0)
+                continue;
             truth_of(r, row, like);
             iv_show_fixed(iv_report_number(n, "similarity"), 2, number);
             snprintf(alt, sizeof alt, "Training image of row %lld: %s", (long long)row, like);

@@ -86,7 +86,7 @@ static bool scores_grid(const iv_report *r, int index, iv_grid *g)
         snprintf(name, sizeof name, "%.60s%s", iv_metric_name(m->name),
                  strcmp(m->name, chosen) == 0 ? " (optimised)" : "");
         iv_grid_cell(g, name);
-        iv_grid_number(g, iv_report_number(main_scores(r), m->name));
+        iv_grid_number(g, iv_report_value(m));
         interval_cell(r, m->name, g);
         for (int i = 2; folds && i < 5; i++)
             iv_grid_number(g, iv_report_number(iv_json_get(r->info, groups[i]), m->name));
@@ -207,7 +207,7 @@ static void option_rows(const iv_report *r, iv_grid *g)
     const iv_json *options = iv_json_get(r->info, "options");
     for (const iv_json *o = is_object(options) ? options->as.first : NULL; o; o = o->next) {
         const iv_option *known = iv_option_find_named(o->name);
-        double value = iv_report_number(options, o->name), usual = NAN;
+        double value = iv_report_value(o), usual = NAN;
         if (o->type == IV_JSON_BOOL)
             value = o->as.boolean;
         if (known)

@@ -155,10 +155,16 @@ static bool trials_there(const iv_report *r)
 
 static imgvec_status trials_json(const iv_report *r, iv_json_writer *w, imgvec_error *err)
 {
+    static const char *const taken[] = {"kind", "name", "title"};
     (void)err;
     const iv_json *automatic = iv_json_get(r->info, "auto");
-    for (const iv_json *m = automatic->as.first; m; m = m->next)
-        iv_json_put_value(w, m->name, m);
+    for (const iv_json *m = automatic->as.first; m; m = m->next) {
+        bool own = false; /* names that the insight itself has */
+        for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+            own = own || strcmp(m->name, taken[i]) == 0;
+        if (!own)
+            iv_json_put_value(w, m->name, m);
+    }
     return IMGVEC_OK;
 }
 
@@ -238,8 +244,13 @@ static bool trials_chart(const iv_report *r, int index, iv_scene *out)
     return true;
 }
 
+typedef struct ranked {
+    const iv_json *trial;
+    double score; /* more is better */
+} ranked;
+
 /* The trials by rank: fills order and returns how many have a score. */
-static size_t rank_trials(const iv_report *r, const iv_json **order)
+static size_t rank_trials(const iv_report *r, ranked *order)
 {
     const char *metric = iv_report_metric(r);
     double sign = iv_metric_rises(metric) ? 1 : -1;
@@ -249,9 +260,9 @@ static size_t rank_trials(const iv_report *r, const iv_json **order)
         if (isnan(score))
             continue;
         size_t k = n++;
-        for (; k > 0 && sign * iv_report_number(order[k - 1], "score") < score; k--)
+        for (; k > 0 && order[k - 1].score < score; k--)
             order[k] = order[k - 1];
-        order[k] = t;
+        order[k] = (ranked){t, score};
     }
     return n;
 }
@@ -286,14 +297,15 @@ static bool trials_grid(const iv_report *r, int index, iv_grid *g)
     g->heads[8] = "Time";
     g->numbers[3] = g->numbers[4] = g->numbers[5] = g->numbers[8] = true;
     g->shown = LEADERS;
-    const iv_json **order = iv_alloc_n(r->ctx, trials_of(r)->count, sizeof *order);
+    ranked *order = iv_alloc_n(r->ctx, trials_of(r)->count, sizeof *order);
     size_t count = order ? rank_trials(r, order) : 0;
     g->cells.failed = g->cells.failed || !order;
     for (size_t i = 0; i < count; i++) {
-        double seconds = iv_report_number(order[i], "seconds");
-        iv_grid_number(g, iv_report_number(order[i], "score"));
+        const iv_json *trial = order[i].trial;
+        double seconds = iv_report_number(trial, "seconds");
+        iv_grid_number(g, iv_report_number(trial, "score"));
         for (size_t m = 0; m < sizeof members / sizeof *members; m++)
-            show_cell(g, order[i], members[m]);
+            show_cell(g, trial, members[m]);
         iv_show_seconds(isfinite(seconds) ? seconds : 0, text);
         iv_grid_cell(g, text);
     }

@@ -51,7 +51,7 @@ const char *iv_auc_rating(double auc)
         return "not defined";
     if (auc < 0.5)
         return "worse than chance";
-    int band = (int)((auc - 0.5) * 10 + 1e-9);
+    int band = (int)((fmin(auc, 1) - 0.5) * 10 + 1e-9);
     return words[band > 4 ? 4 : band];
 }
 
@@ -69,7 +69,7 @@ const char *iv_report_metric(const iv_report *r)
         for (const iv_json *m = metrics && metrics->type == IV_JSON_OBJECT ? metrics->as.first
                                                                            : NULL;
              m; m = m->next)
-            if (iv_report_number(metrics, m->name) == score)
+            if (iv_report_value(m) == score)
                 return m->name;
     }
     return "";

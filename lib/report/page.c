@@ -89,9 +89,9 @@ static void cards(const iv_report *r, iv_text *out)
         if (strcmp(others[i], metric) != 0)
             score_card(r, others[i], out);
     search_cards(r, out);
-    double used = iv_report_number(rows, "used");
-    if (isfinite(used)) {
-        iv_show_count((int64_t)used, value);
+    int64_t used = iv_report_count(rows, "used");
+    if (used >= 0) {
+        iv_show_count(used, value);
         if (r->class_count)
             snprintf(below, sizeof below, "%d classes", (int)r->class_count);
         card(out, "Rows", value, below);

@@ -6,7 +6,11 @@
 #include "base/mem.h"
 #include "report/show_number.h"
 
-enum { MARGIN = 14, TICKS = 5 };
+enum { MARGIN = 14, TICKS = 5, TICKS_MAX = 50 };
+
+#define VALUE_MAX 1e300  /* larger ones leave no room for arithmetic */
+#define RANGE_MIN 1e-290 /* of an axis, so that steps are normal numbers */
+#define RANGE_PART 1e-9  /* and this part of its values, so that steps tell them apart */
 
 typedef struct frame {
     const iv_plot *plot;
@@ -26,7 +30,7 @@ iv_series *iv_plot_add(iv_plot *p, const char *name, const double *points, size_
 
 static bool defined(const double *point)
 {
-    return isfinite(point[0]) && isfinite(point[1]);
+    return fabs(point[0]) <= VALUE_MAX && fabs(point[1]) <= VALUE_MAX;
 }
 
 /* The range of one coordinate, with some room around it. */
@@ -56,6 +60,19 @@ static void measure(const iv_plot *p, int axis, double *low, double *high)
     double room = axis == 1 || !p->whole_x ? 0.04 * (*high - *low) : 0;
     *low -= axis == 1 && bars && *low == 0 ? 0 : room;
     *high += room;
+}
+
+/* Widens a range in which steps would not differ from each other. */
+static void widen(double *low, double *high)
+{
+    *low = fmin(fmax(*low, -VALUE_MAX), VALUE_MAX);
+    *high = fmin(fmax(*high, -VALUE_MAX), VALUE_MAX);
+    double least = fmax(RANGE_PART * fmax(fabs(*low), fabs(*high)), RANGE_MIN);
+    if (!(*high - *low >= least)) {
+        double middle = *low / 2 + *high / 2;
+        *low = middle - least;
+        *high = middle + least;
+    }
 }
 
 static double x_of(const frame *f, double x)
@@ -102,13 +119,23 @@ double iv_plot_legend(iv_scene *s, const iv_series *series, int count, double x,
     return at > x ? y + row - top : 0;
 }
 
+/* How many ticks there are, from the step of number `first` on. */
+static int ticks_of(double low, double high, double step, double *first)
+{
+    *first = ceil(low / step - 1e-6);
+    double more = floor(high / step + 1e-6) - *first;
+    return more >= 0 ? (int)fmin(more, TICKS_MAX - 1) + 1 : 0;
+}
+
 static void x_axis(const frame *f)
 {
     char label[IV_NUMBER_MAX];
+    double first;
+    int count = ticks_of(f->x_low, f->x_high, f->x_step, &first);
     iv_scene_line(f->s, f->left, f->bottom, f->right, f->bottom, IV_INK_MUTED, 1);
-    for (double n = ceil(f->x_low / f->x_step - 1e-6); n <= f->x_high / f->x_step + 1e-6; n++) {
-        double x = x_of(f, n * f->x_step);
-        iv_show_tick(n * f->x_step, f->x_step, label);
+    for (int i = 0; i < count; i++) {
+        double value = (first + i) * f->x_step, x = x_of(f, value);
+        iv_show_tick(value, f->x_step, label);
         iv_scene_line(f->s, x, f->bottom, x, f->bottom + 4, IV_INK_MUTED, 1);
         iv_scene_text(f->s, x, f->bottom + 6 + IV_PLOT_LETTER, IV_PLOT_LETTER, IV_MIDDLE,
                       IV_INK_MUTED, label);
@@ -118,9 +145,11 @@ static void x_axis(const frame *f)
 static void y_axis(const frame *f)
 {
     char label[IV_NUMBER_MAX];
-    for (double n = ceil(f->y_low / f->y_step - 1e-6); n <= f->y_high / f->y_step + 1e-6; n++) {
-        double y = y_of(f, n * f->y_step);
-        iv_show_tick(n * f->y_step, f->y_step, label);
+    double first;
+    int count = ticks_of(f->y_low, f->y_high, f->y_step, &first);
+    for (int i = 0; i < count; i++) {
+        double value = (first + i) * f->y_step, y = y_of(f, value);
+        iv_show_tick(value, f->y_step, label);
         iv_scene_line(f->s, f->left, y, f->right, y, IV_INK_GRID, 1);
         iv_scene_text(f->s, f->left - 6, y + 0.35 * IV_PLOT_LETTER, IV_PLOT_LETTER, IV_END,
                       IV_INK_MUTED, label);
@@ -130,9 +159,10 @@ static void y_axis(const frame *f)
 static double widest_tick(const frame *f)
 {
     char label[IV_NUMBER_MAX];
-    double most = 0;
-    for (double n = ceil(f->y_low / f->y_step - 1e-6); n <= f->y_high / f->y_step + 1e-6; n++) {
-        iv_show_tick(n * f->y_step, f->y_step, label);
+    double most = 0, first;
+    int count = ticks_of(f->y_low, f->y_high, f->y_step, &first);
+    for (int i = 0; i < count; i++) {
+        iv_show_tick((first + i) * f->y_step, f->y_step, label);
         most = fmax(most, iv_scene_text_width(label, IV_PLOT_LETTER));
     }
     return most;
@@ -209,6 +239,8 @@ static void ranges(frame *f)
         measure(p, 0, &f->x_low, &f->x_high);
     if (p->y_low == p->y_high)
         measure(p, 1, &f->y_low, &f->y_high);
+    widen(&f->x_low, &f->x_high);
+    widen(&f->y_low, &f->y_high);
     f->x_step = iv_tick_step(f->x_low, f->x_high, TICKS + 1);
     f->y_step = iv_tick_step(f->y_low, f->y_high, TICKS);
     if (p->whole_x && f->x_step < 1)

@@ -29,6 +29,53 @@ const iv_insight *const iv_insights[] = {&iv_insight_scores,
                                          &iv_insight_quality,
                                          NULL};
 
+/* A report nests a model's JSON in its own, which may be 64 levels deep. */
+#define DEPTH_MAX 32
+#define TEXT_MAX (64 << 20) /* JSON that was written anew is longer than what it was read from */
+
+/* How much of lists is looked at, so that the work on them is bounded. */
+static const struct {
+    const char *path;
+    uint32_t most;
+} info_caps[] = {{"auto.trials", 10000},
+                 {"metrics", 64},
+                 {"metrics_std", 64},
+                 {"metrics_ci", 64},
+                 {"metrics_pooled", 64},
+                 {"metrics_baseline", 64},
+                 {"metrics_holdout", 64},
+                 {"options", 1000},
+                 {"importance", 10000},
+                 {"ablation", 10000},
+                 {"problems", 1000},
+                 {"backbones", 64},
+                 {"duplicates.conflicts", 1000}},
+  index_caps[] = {{"rows", 512}, {"samples", 24}, {"errors", 64}, {"map.points", 2000}};
+
+/* The document is the report's own. */
+static void cap(const iv_json *list, uint32_t most)
+{
+    iv_json *cut = (iv_json *)list;
+    if (!list || (list->type != IV_JSON_ARRAY && list->type != IV_JSON_OBJECT) ||
+        list->count <= most)
+        return;
+    cut->count = most;
+    iv_json *last = cut->as.first;
+    for (uint32_t i = 1; i < most; i++)
+        last = last->next;
+    last->next = NULL;
+}
+
+static void cap_index(const iv_report *r)
+{
+    for (size_t i = 0; i < sizeof index_caps / sizeof *index_caps; i++)
+        cap(iv_report_find(r->index, index_caps[i].path), index_caps[i].most);
+    const iv_json *errors = iv_json_get(r->index, "errors");
+    for (const iv_json *e = errors && errors->type == IV_JSON_ARRAY ? errors->as.first : NULL; e;
+         e = e->next)
+        cap(iv_json_get(e, "nearest"), IV_TILE_PICTURES_MAX - 1);
+}
+
 static imgvec_status read_classes(iv_report *r, imgvec_error *err)
 {
     const iv_json *classes = iv_json_get(r->info, "classes");
@@ -50,6 +97,9 @@ static bool sound(const iv_report *r, const iv_oof *oof)
     int32_t outputs = iv_report_is_regression(r) ? 1 : r->class_count;
     if (!oof || oof->count == 0 || !r->has_task || oof->outputs != outputs)
         return false;
+    for (size_t i = 0; i < oof->count; i++)
+        if (!isfinite(oof->truth[i]))
+            return false;
     for (size_t i = 0; i < oof->count * (size_t)oof->outputs; i++)
         if (!isfinite(oof->predictions[i]))
             return false;
@@ -60,10 +110,12 @@ imgvec_status iv_report_open(imgvec_context *ctx, const char *info, const iv_oof
                              const iv_insight_data *data, iv_report *out, imgvec_error *err)
 {
     *out = (iv_report){.ctx = ctx, .data = data};
-    IV_TRY(iv_json_parse(ctx, info, strlen(info), 0, 0, &out->info_document, err));
+    IV_TRY(iv_json_parse(ctx, info, strlen(info), DEPTH_MAX, TEXT_MAX, &out->info_document, err));
     out->info = iv_json_root(out->info_document);
     if (out->info->type != IV_JSON_OBJECT)
         return iv_fail(err, IMGVEC_ERR_FORMAT, "the JSON of a model is no object");
+    for (size_t i = 0; i < sizeof info_caps / sizeof *info_caps; i++)
+        cap(iv_report_find(out->info, info_caps[i].path), info_caps[i].most);
     out->has_task = iv_task_from_name(iv_report_text(out->info, "task"), &out->task) == 0;
     IV_TRY(read_classes(out, err));
     out->oof = sound(out, oof) ? oof : NULL;
@@ -71,9 +123,11 @@ imgvec_status iv_report_open(imgvec_context *ctx, const char *info, const iv_oof
     if (!index)
         return IMGVEC_OK;
     imgvec_status status =
-        iv_json_parse(ctx, index->data, index->size, 0, 0, &out->index_document, err);
-    if (status == IMGVEC_OK)
+        iv_json_parse(ctx, index->data, index->size, DEPTH_MAX, 0, &out->index_document, err);
+    if (status == IMGVEC_OK) {
         out->index = iv_json_root(out->index_document);
+        cap_index(out);
+    }
     return iv_prefix(err, status, "part %s", IV_INSIGHT_INDEX);
 }
 
@@ -103,10 +157,20 @@ const iv_json *iv_report_find(const iv_json *from, const char *path)
 
 double iv_report_number(const iv_json *object, const char *name)
 {
-    const iv_json *value = iv_json_get(object, name);
+    return iv_report_value(iv_json_get(object, name));
+}
+
+double iv_report_value(const iv_json *value)
+{
     if (value && value->type == IV_JSON_INT)
         return (double)value->as.integer;
     return value && value->type == IV_JSON_DOUBLE ? value->as.number : NAN;
+}
+
+int64_t iv_report_count(const iv_json *object, const char *name)
+{
+    const iv_json *value = iv_json_get(object, name);
+    return value && value->type == IV_JSON_INT && value->as.integer >= 0 ? value->as.integer : -1;
 }
 
 const char *iv_report_text(const iv_json *object, const char *name)
@@ -200,7 +264,7 @@ const iv_json *iv_report_row(const iv_report *r, int64_t row)
     const iv_json *rows = r->index ? iv_json_get(r->index, "rows") : NULL;
     for (const iv_json *j = rows && rows->type == IV_JSON_ARRAY ? rows->as.first : NULL; j;
          j = j->next)
-        if (iv_report_number(j, "row") == (double)row)
+        if (row >= 0 && iv_report_count(j, "row") == row)
             return j;
     return NULL;
 }

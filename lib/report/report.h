@@ -24,8 +24,9 @@ typedef struct iv_report {
     const iv_insight_data *data; /* NULL: none */
 } iv_report;
 
-/* info: JSON of a model; oof and data may be NULL. All are BORROWED until iv_report_close, which
- * is to be called also on failure. Errors: NO_MEMORY, FORMAT, LIMIT. */
+/* info: JSON of a model; oof and data may be NULL. Of lists that are longer than any model's the
+ * beginning alone is looked at (10,000 trials, for example). All are BORROWED until
+ * iv_report_close, which is to be called also on failure. Errors: NO_MEMORY, FORMAT, LIMIT. */
 imgvec_status iv_report_open(imgvec_context *ctx, const char *info, const iv_oof *oof,
                              const iv_insight_data *data, iv_report *out, imgvec_error *err);
 void iv_report_close(iv_report *r);
@@ -60,6 +61,8 @@ const iv_json *iv_report_find(const iv_json *from, const char *path);
 /* Values of members; the fallback where they are absent or of another type. */
 double iv_report_number(const iv_json *object, const char *name);    /* NaN */
 const char *iv_report_text(const iv_json *object, const char *name); /* "" */
+int64_t iv_report_count(const iv_json *object, const char *name);    /* -1; also below 0 */
+double iv_report_value(const iv_json *value);                        /* NaN unless it is a number */
 /* Any value as short text: numbers as iv_show_number does, "yes" and "no". */
 void iv_report_show(const iv_json *value, iv_text *out);
 

@@ -163,11 +163,14 @@ double iv_scene_text_width(const char *text, double size)
 iv_shape *iv_scene_text_within(iv_scene *s, double x, double y, double size, iv_anchor anchor,
                                int ink, const char *text, double most)
 {
-    size_t length = strlen(text), keep = length;
-    size_t fit = most > 0 ? (size_t)(most / (LETTER * size)) : 0;
-    if (letters(text, length) <= fit)
-        return iv_scene_text(s, x, y, size, anchor, ink, text);
-    while (keep > 0 && letters(text, keep) + 1 > fit)
-        keep = iv_utf8_cut(text, length, keep - 1);
-    return add_text(s, x, y, size, anchor, ink, text, keep, "\xe2\x80\xa6");
+    size_t fit = most > 0 ? (size_t)(most / (LETTER * size)) : 0, count = 0, keep = 0;
+    for (size_t i = 0; text[i]; i++) {
+        if (((unsigned char)text[i] & 0xc0) == 0x80)
+            continue;
+        if (count == fit)
+            return add_text(s, x, y, size, anchor, ink, text, keep, "\xe2\x80\xa6");
+        if (++count == fit)
+            keep = i; /* room for the dots if more follows */
+    }
+    return iv_scene_text(s, x, y, size, anchor, ink, text);
 }

@@ -10,6 +10,7 @@
 
 #define LOG_NAME "trials.jsonl"
 #define JSON_MAX (16 << 20)
+#define DEPTH_MAX 32 /* as of reports */
 
 void iv_report_source_close(iv_report_source *s)
 {
@@ -33,7 +34,11 @@ imgvec_status iv_report_of_model(const imgvec_model *model, iv_report_source *ou
 imgvec_status iv_report_of_json(imgvec_context *ctx, const char *info, iv_report_source *out,
                                 imgvec_error *err)
 {
-    *out = (iv_report_source){.ctx = ctx, .info = iv_strdup(ctx, info)};
+    *out = (iv_report_source){.ctx = ctx};
+    if (strlen(info) > JSON_MAX)
+        return iv_fail(err, IMGVEC_ERR_LIMIT, "JSON: %zu bytes, more than the limit of %d",
+                       strlen(info), JSON_MAX);
+    out->info = iv_strdup(ctx, info);
     return out->info ? iv_report_open(ctx, out->info, NULL, NULL, &out->report, err)
                      : iv_fail_nomem(err);
 }
@@ -93,23 +98,40 @@ static void put_line(const iv_json *line, bool trials, iv_json_writer *w)
         return;
     }
     for (const iv_json *m = line->as.first; m; m = m->next)
-        if (strcmp(m->name, "trials") != 0)
+        if (strcmp(m->name, "trials") != 0 && strcmp(m->name, "kind") != 0 &&
+            strcmp(m->name, "format") != 0) /* of the log, not of the search */
             iv_json_put_value(w, m->name, m);
 }
 
-/* Goes through the lines; one that is cut off, being written right now, is passed over. */
+/* How much of a line is JSON: a digest may stand behind its last tab. */
+static size_t json_of(const char *line, size_t length)
+{
+    for (size_t i = length; i > 0; i--)
+        if (line[i - 1] == '\t')
+            return i - 1;
+    return length;
+}
+
+/* Goes through the lines; the last one, when it is cut off, being written right now, is passed
+ * over. */
 static imgvec_status each_line(iv_report_source *s, const char *text, size_t size, bool trials,
                                iv_json_writer *w, size_t *found, imgvec_error *err)
 {
+    size_t number = 0;
     for (const char *end = text + size; text < end;) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         size_t length = (size_t)((newline ? newline : end) - text);
-        const char *tab = memchr(text, '\t', length); /* before a digest of the line */
-        size_t size_of_json = tab ? (size_t)(tab - text) : length;
         iv_json_document *doc = NULL;
-        imgvec_status status = iv_json_parse(s->ctx, text, size_of_json, 0, JSON_MAX, &doc, NULL);
+        imgvec_error why;
+        imgvec_status status =
+            iv_json_parse(s->ctx, text, json_of(text, length), DEPTH_MAX, JSON_MAX, &doc, &why);
+        number++;
         if (status == IMGVEC_ERR_NO_MEMORY)
             return iv_fail_nomem(err);
+        if (status != IMGVEC_OK && newline)
+            return iv_fail(err, IMGVEC_ERR_FORMAT, "%sline %zu: %s",
+                           number == 1 ? "neither a model nor JSON nor a log of trials: " : "",
+                           number, why.text);
         if (status == IMGVEC_OK) {
             put_line(iv_json_root(doc), trials, w);
             ++*found;
@@ -158,7 +180,7 @@ static imgvec_status read_text(iv_report_source *s, const char *path, imgvec_err
     size_t size;
     iv_json_document *doc = NULL;
     IV_TRY(iv_file_read(s->ctx, path, JSON_MAX, &text, &size, err));
-    imgvec_status status = iv_json_parse(s->ctx, text, size, 0, JSON_MAX, &doc, err);
+    imgvec_status status = iv_json_parse(s->ctx, text, size, DEPTH_MAX, JSON_MAX, &doc, err);
     bool whole = status == IMGVEC_OK && !iv_json_get(iv_json_root(doc), "id");
     iv_json_free(doc);
     if (whole) {

@@ -115,13 +115,98 @@ static void test_layouts(void **state)
     char *d = must_replace(c, "\"num_nodes\":\"1\",\"size_leaf_vector\":\"0\"",
                            "\"num_nodes\":\"1\",\"size_leaf_vector\":\"1\"", 1);
     imgvec_error err;
-    if (iv_tree_check(ctx, d, strlen(d), IV_TASK_REGRESSION, 0, 2, &err) != IMGVEC_OK)
+    iv_tree_facts facts;
+    if (iv_tree_check(ctx, d, strlen(d), IV_TASK_REGRESSION, 0, 2, &facts, &err) != IMGVEC_OK)
         fail_msg("%s", err.text);
+    assert_int_equal(facts.depth, 2);
+    assert_true(facts.covered);
     check_values(d);
     iv_free(ctx, a);
     iv_free(ctx, b);
     iv_free(ctx, c);
     iv_free(ctx, d);
+}
+
+/* What TreeSHAP would divide by or recurse into is refused; predictions are as they were. */
+static void check_refused(const char *text, const char *says)
+{
+    const float x[] = {0, 1};
+    float terms[3], said;
+    imgvec_error err;
+    iv_booster *b;
+    const iv_matrix m = {x, 1, 2, NULL};
+    if (iv_booster_load(ctx, text, strlen(text), IV_TASK_REGRESSION, 0, 2, &b, &err) != IMGVEC_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(iv_booster_predict(b, &m, 1, &said, NULL), IMGVEC_OK);
+    assert_int_equal(iv_booster_contributions(b, &m, terms, &err), IMGVEC_ERR_UNSUPPORTED);
+    if (!strstr(err.text, says))
+        fail_msg("%s", err.text);
+    iv_booster_free(b);
+}
+
+/* The model with a first tree of `depth` splits in a row. */
+static char *deep_model(int depth)
+{
+    static const struct {
+        const char *name, *inner, *leaf;
+    } lists[] = {{"base_weights", "0E0", "1E0"}, {"default_left", "0", "0"},
+                 {"loss_changes", "1E0", "0E0"}, {"split_conditions", "5E-1", "1E-3"},
+                 {"split_indices", "0", "0"},    {"split_type", "0", "0"},
+                 {"sum_hessian", "9E0", "1E0"}};
+    iv_text t;
+    iv_text_init(&t, ctx);
+    const char *from = strstr(model_17, "{\"base_weights\""),
+               *to = strstr(from, ",{\"base_weights");
+    iv_text_add_n(&t, model_17, (size_t)(from - model_17));
+    iv_text_addf(&t,
+                 "{\"id\":0,\"tree_param\":{\"num_deleted\":\"0\",\"num_feature\":\"2\","
+                 "\"num_nodes\":\"%d\",\"size_leaf_vector\":\"0\"}",
+                 2 * depth + 1);
+    /* Even nodes split, but the last; odd ones are leaves. */
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
+        iv_text_addf(&t, ",\"%s\":[", lists[k].name);
+        for (int i = 0; i <= 2 * depth; i++)
+            iv_text_addf(&t, "%s%s", i ? "," : "",
+                         i % 2 == 0 && i < 2 * depth ? lists[k].inner : lists[k].leaf);
+        iv_text_add(&t, "]");
+    }
+    for (int child = 1; child <= 2; child++) {
+        iv_text_addf(&t, ",\"%s_children\":[", child == 1 ? "left" : "right");
+        for (int i = 0; i <= 2 * depth; i++)
+            iv_text_addf(&t, "%s%d", i ? "," : "", i % 2 == 0 && i < 2 * depth ? i + child : -1);
+        iv_text_add(&t, "]");
+    }
+    iv_text_add(&t, ",\"parents\":[2147483647");
+    for (int i = 1; i <= 2 * depth; i++)
+        iv_text_addf(&t, ",%d", (i - 1) / 2 * 2);
+    iv_text_add(&t, "],\"categories\":[],\"categories_nodes\":[],\"categories_segments\":[],"
+                    "\"categories_sizes\":[]}");
+    iv_text_add(&t, to);
+    return iv_text_take(&t);
+}
+
+static void test_contributions(void **state)
+{
+    const float x[] = {0, 1};
+    float terms[3];
+    imgvec_error err;
+    iv_booster *b;
+    const iv_matrix m = {x, 1, 2, NULL};
+    (void)state;
+    char *none =
+        must_replace(model_17, "\"sum_hessian\":[9E0,3E0,", "\"sum_hessian\":[9E0,0E0,", 1);
+    check_refused(none, "sum_hessian");
+    iv_free(ctx, none);
+    char *deep = deep_model(257);
+    check_refused(deep, "257 splits deep");
+    iv_free(ctx, deep);
+    deep = deep_model(256);
+    assert_int_equal(iv_booster_load(ctx, deep, strlen(deep), IV_TASK_REGRESSION, 0, 2, &b, &err),
+                     IMGVEC_OK);
+    assert_int_equal(iv_booster_contributions(b, &m, terms, &err), IMGVEC_OK);
+    assert_true(isfinite(terms[0]) && isfinite(terms[1]) && isfinite(terms[2]));
+    iv_booster_free(b);
+    iv_free(ctx, deep);
 }
 
 static const struct edit {
@@ -354,9 +439,9 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layouts), cmocka_unit_test(test_edits),
-        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_trained),
+        cmocka_unit_test(test_layouts), cmocka_unit_test(test_contributions),
+        cmocka_unit_test(test_edits),   cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_classes), cmocka_unit_test(test_trained),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }

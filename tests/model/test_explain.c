@@ -19,12 +19,13 @@ static imgvec_model *train(imgvec_context *ctx, const imgvec_dataset *ds, const 
 {
     imgvec_model *m;
     imgvec_error err;
-    imgvec_options *o = make_options(
-        ctx, IMGVEC_JOB_TRAIN, "target", w->target, "backbone", "tiny", "weights", "random", "dim",
-        w->dim, "folds", "2", "rounds", "20", "threads", "1", "learner", w->learner,
-        "image_features", w->features, "select_blocks", "false", "ablation", "off",
-        "target_transform", "none", "early_stopping_rounds", "0", "fine_tune", w->tune, "epochs",
-        "1", "ignore", strcmp(w->target, "y") == 0 ? "kind,noise" : "y,noise", NULL);
+    imgvec_options *o =
+        make_options(ctx, IMGVEC_JOB_TRAIN, "target", w->target, "backbone", "tiny", "weights",
+                     "random", "dim", w->dim, "folds", "2", "rounds", "20", "threads", "1",
+                     "learner", w->learner, "image_features", w->features, "select_blocks", "false",
+                     "ablation", "off", "target_transform", "none", "calibrate", "off",
+                     "early_stopping_rounds", "0", "fine_tune", w->tune, "epochs", "1", "ignore",
+                     strcmp(w->target, "y") == 0 ? "kind,noise" : "y,noise", NULL);
     if (imgvec_model_train(ctx, ds, o, NULL, &m, &err) != IMGVEC_OK)
         fail_msg("%s %s: %s", w->target, w->learner, err.text);
     imgvec_options_free(o);
@@ -234,34 +235,6 @@ static void test_requests(void **state)
     imgvec_context_free(ctx);
 }
 
-/* A picture alone has the map of a row that has nothing else. */
-static void test_picture_alone(void **state)
-{
-    (void)state;
-    imgvec_context *ctx = fake_context();
-    imgvec_error err;
-    imgvec_dataset *ds = make_data(ctx, ROWS, WITH_IMAGE, 5);
-    const way w = {"kind", "linear", "projection", "2", "off", false};
-    imgvec_model *m = train(ctx, ds, &w);
-    const iv_saliency_request q = {.row = 3, .output = 1};
-    iv_image picture, overlay;
-    iv_maps maps, alone;
-    assert_ok(iv_model_saliency(m, ds, &q, &picture, &maps, &err));
-    assert_ok(iv_model_saliency_of(m, &picture, NULL, 1, &alone, &err));
-    assert_int_equal(alone.items[0].rows, maps.items[0].rows);
-    assert_memory_equal(alone.items[0].values, maps.items[0].values,
-                        (size_t)(maps.items[0].rows * maps.items[0].cols) * sizeof(float));
-    assert_ok(iv_model_overlay_of(m, &picture, "image", 0, 64, &overlay, &err));
-    assert_int_equal(overlay.width, 16);
-    iv_image_free(ctx, &overlay);
-    iv_maps_free(&alone);
-    iv_maps_free(&maps);
-    iv_image_free(ctx, &picture);
-    imgvec_model_free(m);
-    imgvec_dataset_free(ds);
-    imgvec_context_free(ctx);
-}
-
 /* Both sides of a one-row map, as a ramp between the middles of its places and even beyond. */
 static void test_render(void **state)
 {
@@ -281,6 +254,32 @@ static void test_render(void **state)
     iv_maps_render(&maps, 8, 1, map);
     assert_float_equal(map[3], 3, 1e-6);
     assert_float_equal(map[4], 0, 0);
+}
+
+/* Places without a finite value are left gray, and the others keep their colours. */
+static void test_infinite(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = fake_context();
+    imgvec_error err;
+    float values[4] = {INFINITY, -INFINITY, NAN, 3};
+    uint8_t pixels[4 * 3] = {0};
+    iv_map item = {.rows = 1, .cols = 4, .values = values, .window = {0, 0, 4, 1}};
+    const iv_maps maps = {.ctx = ctx, .items = &item, .count = 1, .width = 4, .height = 1};
+    const iv_image picture = {4, 1, pixels};
+    for (int two_sided = 0; two_sided < 2; two_sided++) {
+        iv_image out;
+        assert_ok(iv_overlay_draw(ctx, &picture, &maps, 4, two_sided, &out, &err));
+        for (int i = 0; i < 9; i++)
+            assert_int_equal(out.pixels[i], 0);
+        iv_image_free(ctx, &out);
+    }
+    values[0] = values[1] = values[2] = 0;
+    iv_image out;
+    assert_ok(iv_overlay_draw(ctx, &picture, &maps, 4, true, &out, &err));
+    assert_true(out.pixels[9] > 100);
+    iv_image_free(ctx, &out);
+    imgvec_context_free(ctx);
 }
 
 typedef struct memory_job {
@@ -325,8 +324,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adds_up),  cmocka_unit_test(test_importance),
-        cmocka_unit_test(test_requests), cmocka_unit_test(test_picture_alone),
-        cmocka_unit_test(test_render),   cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_requests), cmocka_unit_test(test_render),
+        cmocka_unit_test(test_infinite), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

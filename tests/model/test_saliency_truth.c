@@ -12,7 +12,6 @@
 #include "fixtures.h"
 #include "model/saliency.h"
 #include "scene.h"
-#include "train/finetune.h"
 
 enum {
     SIDE = 256, /* the network sees the middle 224 */
@@ -119,10 +118,7 @@ typedef struct mass {
     double area;         /* of what the network sees: the mass of an even map */
 } mass;
 
-typedef imgvec_status (*explainer)(void *model, const iv_image *picture, int output, iv_maps *out,
-                                   imgvec_error *err);
-
-static mass measure(const char *what, explainer explain, void *model)
+static mass measure(const char *what, const imgvec_model *model)
 {
     static float map[SIDE * SIDE];
     const double seen = (SIDE - 2 * EDGE) * (SIDE - 2 * EDGE);
@@ -131,8 +127,8 @@ static mass measure(const char *what, explainer explain, void *model)
         imgvec_error err;
         iv_maps maps;
         truth t = draw(FIRST_TEST + (uint64_t)i, pixels);
-        const iv_image picture = {SIDE, SIDE, pixels};
-        assert_ok(explain(model, &picture, t.shape, &maps, &err));
+        const iv_saliency_request q = {.row = i, .output = t.shape};
+        assert_ok(iv_model_saliency(model, test_set, &q, NULL, &maps, &err));
         iv_maps_render(&maps, SIDE, SIDE, map);
         m.raw += mass_around(map, &t) / TEST;
         iv_maps_for(&maps, map, SIDE * SIDE);
@@ -145,19 +141,6 @@ static mass measure(const char *what, explainer explain, void *model)
     print_message("%s: mass around the shape %.3f (raw %.3f, even %.3f)\n", what, m.overlay, m.raw,
                   m.area);
     return m;
-}
-
-static imgvec_status explain_model(void *model, const iv_image *picture, int output, iv_maps *out,
-                                   imgvec_error *err)
-{
-    return iv_model_saliency_of(model, picture, NULL, output, out, err);
-}
-
-static imgvec_status explain_network(void *net, const iv_image *picture, int output, iv_maps *out,
-                                     imgvec_error *err)
-{
-    iv_network *const nets[1] = {net};
-    return iv_networks_saliency(ctx, nets, NULL, 1, picture, output, 1, out, err);
 }
 
 static const char *weights(void)
@@ -181,7 +164,7 @@ static mass frozen(const char *learner, double *accuracy)
     assert_ok(imgvec_model_train(ctx, train_set, o, NULL, &m, &err));
     assert_ok(imgvec_model_evaluate(m, test_set, NULL, &text, &err));
     *accuracy = strtod(strstr(text, "\"accuracy\": ") + 12, NULL);
-    mass got = measure(learner, explain_model, m);
+    mass got = measure(learner, m);
     imgvec_text_free(text);
     imgvec_model_free(m);
     imgvec_options_free(o);
@@ -201,58 +184,6 @@ static void test_frozen(void **state)
         assert_true(m.overlay >= 0.65);
         assert_true(m.overlay >= 2 * m.area);
     }
-}
-
-static void test_tuned(void **state)
-{
-    imgvec_error err;
-    iv_network *base, *net;
-    iv_watch watch;
-    iv_finetuned tuned = {0};
-    atomic_uint_fast64_t done = 0;
-    int64_t rows[TRAIN];
-    float y[TRAIN];
-    (void)state;
-    if (!weights())
-        skip();
-    const iv_network_request request = {"mobilenetv2_035", weights(), "", "cpu", "float32", 1};
-    assert_ok(iv_network_load(ctx, torch, &request, &base, &err));
-    for (int i = 0; i < TRAIN; i++) {
-        rows[i] = i;
-        y[i] = (float)(i % SHAPES);
-    }
-    const iv_lessons lessons = {.ctx = ctx,
-                                .ds = train_set,
-                                .rows = rows,
-                                .y = y,
-                                .count = TRAIN,
-                                .class_count = SHAPES,
-                                .input = *iv_network_input(base),
-                                .seed = 1};
-    const iv_finetune_spec spec = {.device = "cpu",
-                                   .precision = "float32",
-                                   .top = -1,
-                                   .epochs = 4,
-                                   .batch_size = 16,
-                                   .micro = 16,
-                                   .rate = 0.002,
-                                   .stage_decay = 1,
-                                   .warmup = 0.3,
-                                   .optimizer = IV_OPTIMIZER_ADAMW,
-                                   .loss = IV_LOSS_CROSS_ENTROPY,
-                                   .threads = 1,
-                                   .seed = 1,
-                                   .folder = ""};
-    assert_ok(iv_watch_init(&watch, NULL, &err));
-    assert_ok(
-        iv_finetune(ctx, torch, base, &lessons, NULL, &spec, NULL, &watch, &done, &tuned, &err));
-    assert_ok(iv_network_from_tensors(ctx, torch, tuned.tensors, "cpu", "float32", &net, &err));
-    tuned.tensors = NULL;
-    mass m = measure("fine-tuned", explain_network, net);
-    assert_true(m.overlay >= 0.8);
-    iv_finetuned_free(ctx, &tuned);
-    iv_network_free(net);
-    iv_network_free(base);
 }
 
 /* Maps of several networks, which see differently sized parts, add up to what the column adds. */
@@ -307,7 +238,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_frozen), cmocka_unit_test(test_tuned),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_frozen),
                                        cmocka_unit_test(test_two_networks)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -139,7 +139,9 @@ static void check_places(const iv_network *net, const float *image, const float 
     assert_ok(iv_network_grid(net, grid, &err));
     size_t count = (size_t)grid[0] * (size_t)grid[1];
     float *places = malloc(count * width * sizeof *places);
-    assert_ok(iv_network_places(net, image, 2, places, &err));
+    const int32_t fewer[2] = {grid[0], grid[1] - 1};
+    assert_int_equal(iv_network_places(net, image, fewer, 2, places, &err), IMGVEC_ERR_INTERNAL);
+    assert_ok(iv_network_places(net, image, grid, 2, places, &err));
     for (size_t i = 0; i < width; i++) {
         double mean = 0;
         for (size_t p = 0; p < count; p++)

@@ -178,7 +178,8 @@ static void test_binary(void **state)
     doc = insight(ctx, m, "calibration");
     double error = 0, rows = 0;
     list = iv_json_get(iv_json_root(doc), "bins");
-    for (size_t b = 0; b < 10; b++) {
+    assert_int_equal(list->count, 15);
+    for (size_t b = 0; b < 15; b++) {
         double n = iv_report_number(at(list, b), "rows");
         rows += n;
         if (n > 0)

@@ -1,5 +1,6 @@
 /* Scenes as SVG and as pixels: what is drawn where, that both say the same, and hostile text. */
 #include <math.h>
+#include <time.h>
 
 #include "allocations.h"
 #include "markup.h"
@@ -213,6 +214,51 @@ static void test_plot(void **state)
     iv_scene_free(&s);
 }
 
+/* Ranges in which a step is nothing beside the values, or no number at all, have few ticks. */
+static void test_plot_of_odd_ranges(void **state)
+{
+    static const double ranges[][2] = {
+        {1e18, 1e18 + 256}, {-1.7e308, 1.7e308},     {1.7e308, 1.7e308}, {0, 4.9e-324},
+        {-1e300, 1e300},    {1, 1.0000000000000002}, {-9e15, 3}};
+    (void)state;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        for (int fixed = 0; fixed < 2; fixed++) {
+            iv_scene s;
+            const double low = ranges[i][0], high = ranges[i][1];
+            const double points[] = {low, low, high, high};
+            iv_plot p = {.title = "T", .whole_x = i % 2 == 0};
+            if (fixed) {
+                p.x_low = p.y_low = low;
+                p.x_high = p.y_high = high;
+            }
+            iv_plot_add(&p, NULL, points, 2, IV_SERIES_DOTS, IV_INK_SERIES);
+            iv_plot_draw(&p, ctx, &s);
+            assert_false(s.failed);
+            assert_in_range(s.count, 2, 250);
+            for (size_t k = 0; k < s.point_count; k++)
+                assert_true(isfinite(s.points[k]));
+            iv_scene_free(&s);
+        }
+}
+
+/* A long text is walked over once, not once for each letter that is left out. */
+static void test_long_text_is_cut(void **state)
+{
+    (void)state;
+    enum { LONG = 4 << 20 };
+    iv_scene s;
+    char *text = iv_alloc(ctx, LONG + 1);
+    memset(text, 'a', LONG);
+    text[LONG] = '\0';
+    iv_scene_init(&s, ctx, 200, 60);
+    clock_t start = clock();
+    iv_shape *shape = iv_scene_text_within(&s, 0, 0, 10, IV_START, 0, text, 17.5);
+    assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 5); /* letter by letter: hours */
+    assert_string_equal(s.text.data + shape->first, "aa\xe2\x80\xa6");
+    iv_scene_free(&s);
+    iv_free(ctx, text);
+}
+
 static void test_matrix(void **state)
 {
     (void)state;
@@ -258,10 +304,16 @@ static void test_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_svg),         cmocka_unit_test(test_base64),
-        cmocka_unit_test(test_pixels),      cmocka_unit_test(test_text),
-        cmocka_unit_test(test_text_is_cut), cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_plot),        cmocka_unit_test(test_matrix),
+        cmocka_unit_test(test_svg),
+        cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_pixels),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_text_is_cut),
+        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_plot),
+        cmocka_unit_test(test_matrix),
+        cmocka_unit_test(test_plot_of_odd_ranges),
+        cmocka_unit_test(test_long_text_is_cut),
         cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);

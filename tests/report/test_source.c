@@ -5,6 +5,9 @@
 
 #include <imgvec/report.h>
 
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/json.h"
 #include "shared_context.h"
 #include "test.h"
 
@@ -30,16 +33,28 @@ static char *of_file(const char *from, const char *name, const char *format)
     return out;
 }
 
+/* A strict reader takes it: no name is there twice. */
+static void check_json(const char *text)
+{
+    iv_json_document *doc;
+    imgvec_error err;
+    assert_ok(iv_json_parse(ctx, text, strlen(text), 0, 0, &doc, &err));
+    iv_json_free(doc);
+}
+
 /* A log whose lines end with a digest and whose last line is cut off. */
 static void test_log(void **state)
 {
     (void)state;
-    write_text("{\"search\": \"0123\"}\t00112233445566778899aabbccddeeff\n" TRIAL(
-        "0", "0",
-        "0.9") "\t00112233445566778899aabbccddeeff\n" TRIAL("1", "12",
-                                                            "0.4") "\n"
-                                                                   "{\"id\": 2, \"score\"");
+    write_text(
+        "{\"kind\":\"trials\",\"format\":1,\"search\":\"0123\"}"
+        "\t00112233445566778899aabbccddeeff\n" TRIAL(
+            "0", "0",
+            "0.9") "\t00112233445566778899aabbccddeeff\n" TRIAL("1", "12",
+                                                                "0.4") "\n"
+                                                                       "{\"id\": 2, \"score\"");
     char *json = of_file(folder, "trials", "json"); /* found in its folder */
+    check_json(json);
     assert_non_null(strstr(json, "\"search\": \"0123\""));
     assert_non_null(strstr(json, "\"id\": 1"));
     assert_null(strstr(json, "\"id\": 2"));
@@ -92,8 +107,42 @@ static void test_what_is_not_known(void **state)
         assert_non_null(strstr(out, "</html>"));
         imgvec_text_free(out);
         assert_ok(imgvec_report_json(ctx, bare[i], NULL, "json", &out, NULL, &err));
+        check_json(out);
         imgvec_text_free(out);
     }
+}
+
+/* Numbers that no row, count or share has, and lists longer than any model's. */
+static void test_hostile_numbers(void **state)
+{
+    (void)state;
+    imgvec_error err;
+    char *out;
+    iv_text text;
+    iv_text_init(&text, ctx);
+    iv_text_add(&text,
+                "{\"task\": \"binary\", \"classes\": [\"a\", \"b\"], \"rows\": {\"used\": 1e300, "
+                "\"total\": -1e300, \"held_out\": -5}, \"problems\": [{\"row\": 1e300}, {}], "
+                "\"duplicates\": {\"conflicts\": [{\"rows\": [{\"row\": -1e300}]}]}, "
+                "\"metrics_pooled\": {\"auc\": 1e300}, \"confusion\": [[9223372036854775807, "
+                "9223372036854775807], [1, 2]], \"auto\": {\"trials\": [");
+    for (int i = 0; i < 20000; i++)
+        iv_text_addf(&text, "%s{\"id\":%d,\"score\":%d,\"begun\":%d}", i ? "," : "", i, i,
+                     20000 - i);
+    iv_text_add(&text, "]}, \"options\": {\"a\": 1");
+    for (int i = 0; i < 20000; i++)
+        iv_text_addf(&text, ",\"o%d\":1e300", i);
+    iv_text_add(&text, "}}");
+    char *json = iv_text_take(&text);
+    assert_non_null(json);
+    assert_ok(imgvec_report_json(ctx, json, NULL, "html", &out, NULL, &err));
+    assert_non_null(strstr(out, "10000 trials"));
+    assert_null(strstr(out, ">o5000<"));
+    imgvec_text_free(out);
+    assert_ok(imgvec_report_json(ctx, json, "quality", "json", &out, NULL, &err));
+    check_json(out);
+    imgvec_text_free(out);
+    iv_free(ctx, json);
 }
 
 static void test_refused(void **state)
@@ -110,6 +159,16 @@ static void test_refused(void **state)
     write_text("neither\nnor\n");
     assert_fails(imgvec_report_file(ctx, path, NULL, "html", &out, NULL, &err), IMGVEC_ERR_FORMAT,
                  "neither a model nor JSON");
+    write_text("{\"search\": \"0123\"}\n" TRIAL("0", "0", "0.9") "\n{\"id\": 1, \n" TRIAL(
+        "2", "12", "0.4") "\n");
+    assert_fails(imgvec_report_file(ctx, path, NULL, "html", &out, NULL, &err), IMGVEC_ERR_FORMAT,
+                 "line 3");
+    char deep[512] = "{\"rows\": ";
+    memset(deep + strlen(deep), '[', 40);
+    memset(deep + strlen(deep), ']', 40);
+    strcat(deep, "}");
+    assert_fails(imgvec_report_json(ctx, deep, NULL, "json", &out, NULL, &err), IMGVEC_ERR_FORMAT,
+                 "nested too deeply");
     write_text("");
     assert_fails(imgvec_report_file(ctx, path, NULL, "html", &out, NULL, &err), IMGVEC_ERR_FORMAT,
                  path);
@@ -144,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_order_of_trials),
         cmocka_unit_test(test_what_is_not_known),
+        cmocka_unit_test(test_hostile_numbers),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

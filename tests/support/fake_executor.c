@@ -376,14 +376,16 @@ static imgvec_status network_run(void *network, const float *images, int32_t cou
 }
 
 static imgvec_status network_places(void *network, const float *images, int32_t count,
-                                    int32_t height, int32_t width, int32_t threads, float *places,
-                                    imgvec_error *err)
+                                    int32_t height, int32_t width, int64_t place_count,
+                                    int32_t threads, float *places, imgvec_error *err)
 {
     const fake_network *net = network;
     int32_t *sizes = NULL;
     (void)threads;
     IV_TRY(shapes(net, height, width, &sizes, err));
     imgvec_status status = IMGVEC_OK;
+    if ((int64_t)sizes[2 * net->saliency] * sizes[2 * net->saliency + 1] != place_count)
+        status = iv_fail(err, IMGVEC_ERR_INTERNAL, "not so many places");
     size_t each = 3 * (size_t)height * (size_t)width;
     size_t step = (size_t)net->nodes[net->feature].node.channels *
                   (size_t)sizes[2 * net->saliency] * (size_t)sizes[2 * net->saliency + 1];
