@@ -194,7 +194,7 @@ static bool explain_cell(explanation *e, int64_t row, int32_t at)
         if (status == IMGVEC_ERR_NOT_FOUND && image > 0)
             return true;
         if (status == IMGVEC_ERR_NO_MEMORY || status == IMGVEC_ERR_ENGINE ||
-            status == IMGVEC_ERR_UNSUPPORTED || status == IMGVEC_ERR_INVALID_ARGUMENT) {
+            status == IMGVEC_ERR_INVALID_ARGUMENT) {
             e->run->err = err; /* not the image's own matter: the next would fare no better */
             return false;
         }
