@@ -29,6 +29,7 @@ typedef struct explanation {
     const char *folder;
     int64_t rows, shown, unscored, overlays, without;
     int32_t outputs, inputs, asked; /* asked: class of --class, -1 for none */
+    bool told;                      /* why an image cannot be shown */
     float *scores, *values;         /* rows x outputs, rows x outputs x (inputs + 1) */
     int32_t *status;
     int32_t images[CLI_IMAGE_COLUMNS_MAX], image_count; /* that the model looks at */
@@ -180,6 +181,9 @@ static bool explain_cell(explanation *e, int64_t row, int32_t at)
     plain_name(imgvec_model_output_name(e->model, output_of(e, row)), output);
     if (e->image_count > 1) /* different names may look the same */
         snprintf(place, sizeof place, "%d-", (int)at);
+    char before[sizeof e->run->err.text] = "", *cell = cli_cell(e->ds, e->images[at], row);
+    int32_t most = cell ? (int32_t)strlen(cell) : 0; /* images that the cell can name */
+    free(cell);
     for (int32_t image = 0;; image++) {
         void *bytes;
         size_t size;
@@ -189,13 +193,23 @@ static bool explain_cell(explanation *e, int64_t row, int32_t at)
                                  OVERLAY_SIDE, IMGVEC_PICTURE_PNG, &bytes, &size, &err);
         if (status == IMGVEC_ERR_NOT_FOUND && image > 0)
             return true;
-        if (status == IMGVEC_ERR_NO_MEMORY || status == IMGVEC_ERR_ENGINE) {
-            e->run->err = err;
+        if (status == IMGVEC_ERR_NO_MEMORY || status == IMGVEC_ERR_ENGINE ||
+            status == IMGVEC_ERR_INVALID_ARGUMENT) {
+            e->run->err = err; /* not the image's own matter: the next would fare no better */
             return false;
         }
-        if (status != IMGVEC_OK) { /* this image's own matter */
+        if (status != IMGVEC_OK) {
+            if (!e->told)
+                cli_complain(e->run, "no overlay of row %lld, image %d: %s", (long long)row,
+                             (int)image, err.text);
+            e->told = true;
             e->without++;
-            return true;
+            /* The cell is empty, or it is the cell's or row's own matter and the next image of it
+             * would fare no better. */
+            if (status == IMGVEC_ERR_NOT_FOUND || strcmp(err.text, before) == 0 || image >= most)
+                return true;
+            snprintf(before, sizeof before, "%s", err.text);
+            continue;
         }
         if (image > 0)
             snprintf(number, sizeof number, "_%d", (int)image);

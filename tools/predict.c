@@ -76,18 +76,24 @@ static void write_csv_head(const scores *s, FILE *to)
     fputs(",status\n", to);
 }
 
-/* Classes of a row's set in their order, with semicolons between them. */
+/* Classes of a row's set in their order, with semicolons between them; a backslash stands before a
+ * semicolon or backslash of a name. */
 static void write_csv_set(const scores *s, int64_t row, FILE *to)
 {
     const uint8_t *members = s->members + row * s->outputs;
-    char *text = s->set_text;
-    *text = 0;
-    for (int32_t k = 0; k < s->outputs; k++)
-        if (members[k]) {
-            strcat(text, *text ? ";" : "");
-            strcat(text, imgvec_model_output_name(s->model, k));
-        }
-    cli_csv_text(to, text);
+    char *end = s->set_text;
+    for (int32_t k = 0; k < s->outputs; k++) {
+        const char *name = imgvec_model_output_name(s->model, k);
+        if (!members[k])
+            continue;
+        if (end > s->set_text)
+            *end++ = ';';
+        for (; *name; *end++ = *name++)
+            if (*name == ';' || *name == '\\')
+                *end++ = '\\';
+    }
+    *end = '\0';
+    cli_csv_text(to, s->set_text);
 }
 
 static void write_csv(const scores *s, FILE *to)
@@ -226,7 +232,7 @@ static bool find_bounds(cli_run *run, scores *s)
     if (s->classes) {
         size_t room = 1;
         for (int32_t k = 0; k < s->outputs; k++)
-            room += strlen(imgvec_model_output_name(s->model, k)) + 1;
+            room += 2 * strlen(imgvec_model_output_name(s->model, k)) + 1;
         s->members = calloc(rows + 1, width);
         s->set_text = malloc(room);
     } else {
@@ -315,8 +321,9 @@ const cli_verb cli_predict = {
         "Writes a CSV file with row, the image columns, prediction, p_<class> for each class, and\n"
         "status: ok, or what was wrong with the row. DATA may also be image files. Nothing but\n"
         "the model file is needed. --intervals adds lower and upper, or the set of classes with\n"
-        "semicolons between them, which hold the truth as often as the training asked (90 % of\n"
-        "rows by default).\n\n"
+        "semicolons between them (\\; and \\\\ for those within a name), which hold the truth "
+        "about\n"
+        "as often as the training asked (90 % of rows by default).\n\n"
         "examples:\n"
         "  imgvec predict my.imgvec new.zip -o predictions.csv\n"
         "  imgvec predict my.imgvec one.jpg two.jpg\n"

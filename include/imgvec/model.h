@@ -82,28 +82,29 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_predict(const imgvec_model
 IMGVEC_API double imgvec_model_threshold(const imgvec_model *model);
 
 /** Share of rows whose truth imgvec_model_intervals and imgvec_model_sets are to hold (option
- * interval of the training); 0 where the model has neither, and for NULL. Thread: shared read.
+ * interval of the training); 0 where the model has neither, and for NULL. They do so about as
+ * often: no guarantee covers the model that was refitted on all rows; what is known is the coverage
+ * that was measured (docs/json.md, "intervals"). Thread: shared read.
  * Since 1.0. */
 IMGVEC_API double imgvec_model_interval_level(const imgvec_model *model);
 
-/** Intervals around predicted numbers, from the errors of the out-of-fold predictions.
- * predictions: rows values of imgvec_model_predict, BORROWED for the call. bounds: room for
- * `capacity` floats; gets lower and upper of each row, NaN where the prediction is NaN.
- * Errors: INVALID_ARGUMENT (a NULL, a model of classes), LIMIT (capacity below 2 x rows; nothing
- * written), UNSUPPORTED (the model has no intervals: too few rows, or option interval was 0).
- * Thread: shared read. Since 1.0. */
+/** Intervals around predicted numbers, from the errors of the out-of-fold predictions, that hold
+ * the truth about as often as the level says. predictions: rows values of imgvec_model_predict,
+ * BORROWED for the call. bounds: room for `capacity` floats; gets lower and upper of each row, NaN
+ * where the prediction is NaN. Errors: INVALID_ARGUMENT (a NULL, a model of classes), LIMIT
+ * (capacity below 2 x rows; nothing written), UNSUPPORTED (the model has no intervals: too few
+ * rows, or option interval was 0). Thread: shared read. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_intervals(const imgvec_model *model,
                                                                 const float *predictions,
                                                                 size_t rows, float *bounds,
                                                                 size_t capacity, imgvec_error *err);
 
-/** Sets of classes that hold the true one as often as the level says; the most probable class is
- * always a member.
- * predictions: rows x outputs values of imgvec_model_predict, BORROWED for the call. members: room
- * for `capacity` bytes; gets 1 for a member and 0 for another class, in the order of the outputs, 0
- * for all of a row that holds NaN.
- * Errors: INVALID_ARGUMENT (a NULL, a model of a number), LIMIT (capacity below rows x outputs;
- * nothing written), UNSUPPORTED (as imgvec_model_intervals). Thread: shared read. Since 1.0. */
+/** Sets of classes that hold the true one about as often as the level says; the most probable class
+ * is always a member. predictions: rows x outputs values of imgvec_model_predict, BORROWED for the
+ * call. members: room for `capacity` bytes; gets 1 for a member and 0 for another class, in the
+ * order of the outputs, 0 for all of a row that holds NaN. Errors: INVALID_ARGUMENT (a NULL, a
+ * model of a number), LIMIT (capacity below rows x outputs; nothing written), UNSUPPORTED (as
+ * imgvec_model_intervals). Thread: shared read. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_model_sets(const imgvec_model *model,
                                                            const float *predictions, size_t rows,
                                                            uint8_t *members, size_t capacity,

@@ -2,8 +2,9 @@
  * of a number from the quantile of the absolute residuals (split conformal prediction; Vovk et al.,
  * 2005; cross-conformal over folds), and sets of classes that hold every class of at least a
  * probability (LAC; Sadinle, Lei and Wasserman, Least ambiguous set-valued classifiers with bounded
- * error levels, 2019). Both hold the truth with the probability `level`, over rows that are drawn
- * like those of the training. */
+ * error levels, 2019). Over rows that are drawn like those of the training both hold the truth
+ * about as often as `level` says. For the model that is refitted on all rows there is no guarantee
+ * of it for so many rows: what is known is the coverage that was measured. */
 #ifndef IV_LEARN_CONFORMAL_H
 #define IV_LEARN_CONFORMAL_H
 

@@ -79,6 +79,11 @@ static imgvec_status work_make(work *w, const imgvec_dataset *ds, imgvec_error *
     return iv_slice_make(w->m, ds, w->room, &w->slice, err);
 }
 
+double iv_model_temperature(const imgvec_model *m)
+{
+    return m->class_count ? m->decision.temperature : 1;
+}
+
 /* The outputs of one row. */
 static void spread(const work *w, size_t at, bool scored, float *out)
 {
@@ -88,7 +93,7 @@ static void spread(const work *w, size_t at, bool scored, float *out)
     for (int32_t c = 0; c < m->outputs; c++, out += n) {
         iv_sources_sum(&w->sources, &m->recipe, terms + (w->margins > 1 ? (size_t)c * each : 0),
                        w->sums);
-        double sign = m->class_count == 2 && c == 0 ? -1 : 1;
+        double sign = (m->class_count == 2 && c == 0 ? -1 : 1) / iv_model_temperature(m);
         for (size_t s = 0; s < n; s++)
             out[s] = scored ? (float)(sign * w->sums[s]) : NAN;
     }

@@ -17,6 +17,9 @@ imgvec_status iv_sources_make(imgvec_context *ctx, const iv_recipe *r, iv_source
 void iv_sources_sum(const iv_sources *s, const iv_recipe *r, const float *terms, double *out);
 void iv_sources_free(imgvec_context *ctx, iv_sources *s);
 
+/* What the learner's margins are divided by, so that they stand for the calibrated answers. */
+double iv_model_temperature(const imgvec_model *m);
+
 /* out: for each row and output one value for each source and, last, the bias; NaN where the row
  * cannot be scored. Their sum is the margin: a number on the learner's scale, log-odds of two
  * classes (the first has those of the second with the sign turned), else the logit of the class

@@ -69,6 +69,16 @@ typedef struct collector {
 
 /* ---- pictures ---- */
 
+/* Training goes on where a picture cannot be made: it is left out. */
+static imgvec_status leave_out(imgvec_status status, const imgvec_error *why, imgvec_error *err)
+{
+    if (status != IMGVEC_ERR_NO_MEMORY && status != IMGVEC_ERR_CANCELLED)
+        return IMGVEC_OK;
+    if (err)
+        *err = *why;
+    return status;
+}
+
 static imgvec_status shrink(collector *c, const iv_image *in, int32_t side, iv_image *out,
                             imgvec_error *err)
 {
@@ -138,20 +148,20 @@ static imgvec_status show(collector *c, int64_t row, float truth, bool versions,
         return IMGVEC_OK;
     imgvec_status status = iv_dataset_image(c->in->ds, c->in->column, row, &image, &why);
     if (status != IMGVEC_OK)
-        return status == IMGVEC_ERR_NO_MEMORY ? iv_fail_nomem(err) : IMGVEC_OK;
+        return leave_out(status, &why, err);
     c->pixels += (double)image.width * image.height;
     shown s = {.row = row, .truth = truth};
     snprintf(name, sizeof name, IV_INSIGHT_FOLDER "row_%lld.jpg", (long long)row);
     if (iv_reserve(c->ctx, &c->rows, &c->row_room, c->row_count + 1, sizeof s) != 0)
-        status = iv_fail_nomem(err);
+        status = iv_fail_nomem(&why);
     if (status == IMGVEC_OK)
-        status = store(c, &image, name, &s, err);
+        status = store(c, &image, name, &s, &why);
     if (status == IMGVEC_OK)
         c->rows[c->row_count++] = s;
     if (status == IMGVEC_OK && versions && c->in->augment)
-        status = store_versions(c, &image, row, err);
+        status = store_versions(c, &image, row, &why);
     iv_image_free(c->ctx, &image);
-    return status;
+    return leave_out(status, &why, err);
 }
 
 /* ---- which rows ---- */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "learn/contributions.h"
+#include "model/explain.h"
 #include "model/score.h"
 #include "table/cell_images.h"
 #include "table/dataset.h"
@@ -77,9 +78,9 @@ static imgvec_status terms_of(const look_into *l, const float *features, float *
     if (!all)
         return iv_fail_nomem(err);
     imgvec_status status = iv_learner_contributions(&m->learner, &x, all, err);
-    float sign = m->class_count == 2 && l->output == 0 ? -1.0f : 1.0f;
+    double sign = (m->class_count == 2 && l->output == 0 ? -1 : 1) / iv_model_temperature(m);
     for (size_t j = 0; status == IMGVEC_OK && j < each; j++)
-        out[j] = sign * all[(k > 1 ? (size_t)l->output * each : 0) + j];
+        out[j] = (float)(sign * all[(k > 1 ? (size_t)l->output * each : 0) + j]);
     iv_free(m->ctx, all);
     return status;
 }

@@ -19,13 +19,12 @@ static imgvec_model *train(imgvec_context *ctx, const imgvec_dataset *ds, const 
 {
     imgvec_model *m;
     imgvec_error err;
-    imgvec_options *o =
-        make_options(ctx, IMGVEC_JOB_TRAIN, "target", w->target, "backbone", "tiny", "weights",
-                     "random", "dim", w->dim, "folds", "2", "rounds", "20", "threads", "1",
-                     "learner", w->learner, "image_features", w->features, "select_blocks", "false",
-                     "ablation", "off", "target_transform", "none", "calibrate", "off",
-                     "early_stopping_rounds", "0", "fine_tune", w->tune, "epochs", "1", "ignore",
-                     strcmp(w->target, "y") == 0 ? "kind,noise" : "y,noise", NULL);
+    imgvec_options *o = make_options(
+        ctx, IMGVEC_JOB_TRAIN, "target", w->target, "backbone", "tiny", "weights", "random", "dim",
+        w->dim, "folds", "2", "rounds", "20", "threads", "1", "learner", w->learner,
+        "image_features", w->features, "select_blocks", "false", "ablation", "off",
+        "target_transform", "none", "early_stopping_rounds", "0", "fine_tune", w->tune, "epochs",
+        "1", "ignore", strcmp(w->target, "y") == 0 ? "kind,noise" : "y,noise", NULL);
     if (imgvec_model_train(ctx, ds, o, NULL, &m, &err) != IMGVEC_OK)
         fail_msg("%s %s: %s", w->target, w->learner, err.text);
     imgvec_options_free(o);

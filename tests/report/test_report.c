@@ -13,6 +13,7 @@
 #include "image/image.h"
 #include "io/json.h"
 #include "model/model.h"
+#include "report/page.h"
 #include "report/report.h"
 
 #define PATH temporary_path()
@@ -297,6 +298,57 @@ static void test_wrong_questions(void **state)
     imgvec_context_free(ctx);
 }
 
+/* Samples of an index: the same ones, or large ones. Returns the pictures of their gallery. */
+static int pictures_of(imgvec_context *ctx, int rows, int repeats, size_t size)
+{
+    iv_insight_data data = {0};
+    iv_report report;
+    imgvec_error err;
+    iv_text text;
+    char *out, name[64];
+    size_t length;
+    iv_text_init(&text, ctx);
+    iv_text_add(&text, "{\"rows\": [");
+    for (int i = 0; i < rows; i++)
+        iv_text_addf(&text,
+                     "%s{\"row\": %d, \"path\": \"p\", \"truth\": 1, \"width\": 9, \"height\": 9}",
+                     i ? "," : "", i);
+    iv_text_add(&text, "], \"samples\": [");
+    for (int i = 0; i < rows * repeats; i++)
+        iv_text_addf(&text, "%s%d", i ? "," : "", i / repeats);
+    iv_text_add(&text, "], \"augmented\": 1}");
+    length = text.length;
+    assert_ok(iv_insight_add(ctx, &data, IV_INSIGHT_INDEX, iv_text_take(&text), length, &err));
+    for (int i = 0; i < rows; i++) {
+        uint8_t *jpeg = iv_zalloc(ctx, size);
+        memcpy(jpeg, "\xff\xd8\xff\xe0", 4);
+        snprintf(name, sizeof name, IV_INSIGHT_FOLDER "row_%d.jpg", i);
+        assert_ok(iv_insight_add(ctx, &data, name, jpeg, size, &err));
+    }
+    assert_ok(iv_report_open(ctx, "{\"task\": \"regression\"}", NULL, &data, &report, &err));
+    assert_ok(iv_report_insight(&report, NULL, "html", &out, &length, &err));
+    int images = check_markup(out, "img");
+    iv_free(ctx, out);
+    assert_ok(iv_report_insight(&report, "samples", "json", &out, &length, &err));
+    iv_json_document *doc = parse(ctx, out);
+    assert_in_range(iv_json_get(iv_json_root(doc), "samples")->count, 1, rows < 24 ? rows : 24);
+    iv_json_free(doc);
+    iv_free(ctx, out);
+    iv_report_close(&report);
+    iv_insight_free(ctx, &data);
+    return images;
+}
+
+static void test_hostile_samples(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = test_context();
+    assert_int_equal(pictures_of(ctx, 2, 12, 100), 2);
+    assert_int_equal(pictures_of(ctx, 500, 1, 100), 24);
+    assert_int_equal(pictures_of(ctx, 12, 1, 1000000), 4); /* of 1 MB each */
+    imgvec_context_free(ctx);
+}
+
 /* Names that are markup do not become it. */
 static void test_hostile_names(void **state)
 {
@@ -384,13 +436,10 @@ static void test_allocations_of_a_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_binary),
-        cmocka_unit_test(test_regression),
-        cmocka_unit_test(test_images),
-        cmocka_unit_test(test_wrong_questions),
-        cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_allocations),
-        cmocka_unit_test(test_allocations_of_a_file),
+        cmocka_unit_test(test_binary),        cmocka_unit_test(test_regression),
+        cmocka_unit_test(test_images),        cmocka_unit_test(test_wrong_questions),
+        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_hostile_samples),
+        cmocka_unit_test(test_allocations),   cmocka_unit_test(test_allocations_of_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
