@@ -61,7 +61,8 @@ static int32_t plan(refit *r, int *workers)
         return 1;
     double epochs = MARGIN * left / ((double)rounds * slowest);
     bool asked = iv_option_is_set(s->opts, IMGVEC_OPT_EPOCHS) || s->one_trial;
-    int32_t most = asked ? longest : LONGER * longest;
+    int32_t top = s->halving.epochs[s->halving.rungs - 1];
+    int32_t most = asked ? longest : LONGER * longest > top ? LONGER * longest : top;
     if (epochs < SHORTER * longest)
         return 0;
     return epochs < most ? (int32_t)epochs : most;

@@ -47,6 +47,18 @@ static void candidate_of(const iv_auto_search *s, int32_t index, int32_t rung, i
     out->epochs = s->halving.epochs[rung];
 }
 
+/* When a trial must be done. Without any on the highest rung the first one there may take some of
+ * the time that is meant for learning from all rows: that needs to know what long training is
+ * worth. */
+static double end_of(const iv_auto_search *s, int32_t rung)
+{
+    int32_t top = s->halving.rungs - 1;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->trials[i]->rung == top && s->trials[i]->candidate != IV_FROZEN)
+            return s->search_end;
+    return rung == top ? s->search_end + 0.3 * (s->deadline - s->search_end) : s->search_end;
+}
+
 /* Whether there is time for it. The first trial is begun in any case. */
 static bool allowed(void *user, int32_t candidate, int32_t rung)
 {
@@ -59,7 +71,7 @@ static bool allowed(void *user, int32_t candidate, int32_t rung)
     double seconds = 0;
     for (int32_t p = 0; p < parts; p++)
         seconds += iv_auto_search_seconds(s, &c, iv_auto_search_rows(s, p, false), c.epochs);
-    return iv_now() + seconds <= s->search_end;
+    return iv_now() + seconds <= end_of(s, rung);
 }
 
 static imgvec_status add_trial(iv_auto_search *s, int32_t candidate, int32_t rung, iv_trial **out,
@@ -88,8 +100,7 @@ static imgvec_status begin_trial(iv_auto_search *s, iv_trial **out, imgvec_error
     imgvec_status status = IMGVEC_OK;
     *out = NULL;
     size_t begun = s->count - has_frozen(s);
-    if ((s->most_trials > 0 && begun >= (size_t)s->most_trials) ||
-        (begun > 0 && iv_now() >= s->search_end) || s->failures >= MOST_FAILURES)
+    if ((s->most_trials > 0 && begun >= (size_t)s->most_trials) || s->failures >= MOST_FAILURES)
         return IMGVEC_OK;
     iv_attempt *attempts = iv_alloc_n(s->ctx, s->count + 1, sizeof *attempts);
     if (!attempts)
