@@ -186,6 +186,33 @@ static void test_frozen(void **state)
     }
 }
 
+/* A network that learned itself, as the automatic model trains it. */
+static void test_tuned(void **state)
+{
+    imgvec_options *o;
+    imgvec_model *m;
+    imgvec_error err;
+    (void)state;
+    if (!weights())
+        skip();
+    assert_ok(imgvec_options_new(ctx, IMGVEC_JOB_AUTO, &o, &err));
+    assert_ok(imgvec_options_set_named(o, "backbone", "mobilenetv2_035", &err));
+    assert_ok(imgvec_options_set_named(o, "weights", weights(), &err));
+    assert_ok(imgvec_options_set_named(o, "threads", "1", &err));
+    assert_ok(imgvec_options_set_named(o, "validation", "holdout", &err));
+    assert_ok(imgvec_options_set_named(o, "refit", "0", &err));
+    assert_ok(imgvec_options_set_named(
+        o, "trial",
+        "{\"epochs\": 4, \"lr\": 0.002, \"train_batch_size\": 16, \"input_size\": 224, "
+        "\"label_smoothing\": 0, \"augment\": \"none\"}",
+        &err));
+    assert_ok(imgvec_model_train_auto(ctx, train_set, o, NULL, &m, &err));
+    mass got = measure("fine-tuned", m);
+    assert_true(got.overlay >= 0.8);
+    imgvec_model_free(m);
+    imgvec_options_free(o);
+}
+
 /* Maps of several networks, which see differently sized parts, add up to what the column adds. */
 static void test_two_networks(void **state)
 {
@@ -238,7 +265,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_frozen),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_frozen), cmocka_unit_test(test_tuned),
                                        cmocka_unit_test(test_two_networks)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
