@@ -136,7 +136,7 @@ static void test_json(void **state)
     iv_candidate c = {0};
     assert_fails(take(ctx, "{\"optimizer\": \"adam\"}", &c, &err), IMGVEC_ERR_FORMAT, "optimizer");
     assert_fails(take(ctx, "{\"lr\": -1}", &c, &err), IMGVEC_ERR_FORMAT, "lr");
-    assert_fails(take(ctx, "{\"epochs\": 0}", &c, &err), IMGVEC_ERR_FORMAT, "epochs");
+    assert_fails(take(ctx, "{\"epochs\": -1}", &c, &err), IMGVEC_ERR_FORMAT, "epochs");
     assert_fails(take(ctx, "{\"input_size\": 100000}", &c, &err), IMGVEC_ERR_FORMAT, "input_size");
     assert_fails(take(ctx, "{\"schedule\": \"step\"}", &c, &err), IMGVEC_ERR_FORMAT, "schedule");
     assert_fails(take(ctx, "{\"augment\": \"Swirl\"}", &c, &err), IMGVEC_ERR_INVALID_ARGUMENT,
