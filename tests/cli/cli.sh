@@ -129,7 +129,7 @@ auto-search)
     --epochs 1 --threads 2 -- "trials in" "model saved" "--resume"
   test -s m.imgvec.run/trials.jsonl || fail "no log of the trials"
   expect 0 auto photos -o m.imgvec $random --time-budget 40s --trials 2 \
-    --epochs 1 --threads 2 --resume -- "2 finished trials were taken"
+    --epochs 1 --threads 2 --resume -- "3 finished trials were taken"
   expect 0 predict m.imgvec photos -o p.csv -- "p.csv"
   expect 0 info m.imgvec -- "trials in"
   echo '{"epochs": 1, "input_size": 64}' >trial.json
