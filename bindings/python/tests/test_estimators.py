@@ -80,7 +80,7 @@ class Estimators(Folder):
             "trials": 1, "epochs": 1, "time_budget": "60s", "refit": False})
         photos, kinds = self.table["photo"], self.table["kind"]
         estimator.fit(photos, kinds)
-        self.assertEqual(len(estimator.model_.info["auto"]["trials"]), 1)
+        self.assertEqual(len(estimator.model_.info["auto"]["trials"]), 2)  # and the frozen network
         p = estimator.predict_proba(photos)
         self.assertEqual(p.shape, (len(photos), len(estimator.classes_)))
         self.assertTrue(np.allclose(p.sum(axis=1), 1, atol=1e-5))
