@@ -22,9 +22,10 @@ static int make_good(void **state)
     (void)state;
     imgvec_context *ctx = fake_context();
     imgvec_dataset *ds = make_data(ctx, 40, WITH_IMAGE | WITH_NUMBER | WITH_COLOUR, 1);
-    imgvec_options *o = make_options(ctx, IMGVEC_JOB_TRAIN, "target", "y", "ignore", "kind,noise",
-                                     "backbone", tiny_backbone.id, "weights", "random", "dim", "2",
-                                     "folds", "2", "rounds", "2", NULL);
+    imgvec_options *o =
+        make_options(ctx, IMGVEC_JOB_TRAIN, "target", "y", "ignore", "kind,noise", "backbone",
+                     tiny_backbone.id, "weights", "random", "dim", "2", "folds", "2", "rounds", "2",
+                     "insights", "0", NULL); /* a small file: every byte of it is tried */
     imgvec_model *m;
     imgvec_error err;
     assert_ok(imgvec_model_train(ctx, ds, o, NULL, &m, &err));

@@ -41,7 +41,7 @@ static imgvec_status whole_job(imgvec_context *ctx, bool choose)
     IV_DO(imgvec_options_set_json(o,
                                   "{\"target\": \"y\", \"backbone\": \"tiny\", \"weights\": "
                                   "\"random\", \"dim\": \"2\", \"folds\": 2, \"rounds\": 2, "
-                                  "\"threads\": 1}",
+                                  "\"threads\": 1, \"insights\": false}",
                                   &err));
     if (!choose)
         IV_DO(imgvec_options_set_json(o,
