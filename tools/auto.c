@@ -1,13 +1,13 @@
 /* imgvec auto: the Automatic Image Model. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bad.h"
 #include "cli.h"
 #include "data.h"
 #include "out.h"
 #include "summary.h"
+#include "view.h"
 
 static const cli_flag flags[] = {
     {"output", 'o', "FILE", "Where the model goes, such as my.imgvec. Required."},
@@ -28,6 +28,15 @@ static int choose_folder(cli_run *run, const char *path, char *folder, size_t si
                    IMGVEC_OK
                ? CLI_OK
                : cli_fail(run);
+}
+
+static bool was_interrupted(const cli_run *run, const char *info)
+{
+    cJSON *root = cli_view_parse(run, info);
+    const cJSON *search = cJSON_GetObjectItemCaseSensitive(root, "auto");
+    bool is = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(search, "interrupted"));
+    cJSON_Delete(root);
+    return is;
 }
 
 static int run_auto(cli_run *run)
@@ -63,7 +72,7 @@ static int run_auto(cli_run *run)
                    "the folder may be deleted\n",
                    folder);
     }
-    if (code == CLI_OK && strstr(imgvec_model_info(model), "\"interrupted\": true"))
+    if (code == CLI_OK && was_interrupted(run, imgvec_model_info(model)))
         code = CLI_INTERRUPTED; /* what was found is saved */
     imgvec_model_free(model);
     imgvec_dataset_free(ds);

@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "features/tuned.h"
 #include "learn/assess.h"
+#include "learn/summary.h"
 #include "table/dataset.h"
 
 /* One network of the model: what it weighs in the blend, and its scale of a number. */
@@ -23,11 +24,10 @@ static imgvec_status add_piece(iv_auto_search *s, iv_tensors **tensors, const pi
                                piece *pieces, imgvec_error *err)
 {
     iv_tuned_inputs *t = &s->x->tuned;
-    const char *device = iv_option_text(s->opts, IMGVEC_OPT_DEVICE);
     iv_tuned_input *in = &t->items[t->count];
     *in = (iv_tuned_input){.from = s->input};
     IV_TRY(
-        iv_network_from_tensors(s->ctx, s->x->executor, *tensors, *device ? device : s->ctx->device,
+        iv_network_from_tensors(s->ctx, s->x->executor, *tensors, iv_option_device(s->opts, s->ctx),
                                 iv_option_text(s->opts, IMGVEC_OPT_PRECISION), &in->network, err));
     *tensors = NULL; /* moved */
     pieces[t->count++] = *p;
@@ -118,90 +118,46 @@ static void make_transform(iv_auto_search *s)
     s->x->cv.plan = (iv_plan){.transform = (int32_t)s->transform, .learner = IV_LINEAR};
 }
 
-/* A constant answer's metrics on the judged rows, by the rows of other parts. */
-static imgvec_status baseline(const iv_auto_search *s, const iv_blend_judged *j,
-                              double out[IV_METRIC_MAX], imgvec_error *err)
+/* The judged rows as the folds of a cross-validation of all cases: scores of each, with what a
+ * constant answer by the other rows comes to. */
+static imgvec_status score_parts(iv_auto_search *s, const iv_blend_judged *j, int32_t judges,
+                                 imgvec_error *err)
 {
     const iv_cases *cases = &s->x->cases;
-    size_t k = (size_t)cases->outputs;
-    float *constant = iv_calloc(s->ctx, j->count + 1, k * sizeof *constant);
-    if (!constant)
-        return iv_fail_nomem(err);
-    for (int32_t p = 0; p < s->parts; p++) {
-        double share[IV_CLASSES_MAX] = {0}, n = 0;
-        for (size_t i = 0; i < cases->count; i++) {
-            if (s->part_of[i] == p)
-                continue;
-            share[cases->class_count ? (size_t)cases->y[i] : 0] +=
-                cases->class_count ? 1 : cases->y[i];
-            n++;
-        }
-        for (size_t i = 0; n > 0 && i < j->count; i++)
-            for (size_t c = 0; j->part[i] == p && c < k; c++)
-                constant[i * k + c] = (float)(share[c] / n);
-    }
-    imgvec_status status = iv_metrics_compute(s->ctx, cases->task, j->count, (int32_t)k, constant,
-                                              j->truth, NULL, out, err);
-    iv_free(s->ctx, constant);
-    return status;
-}
-
-/* Mean and deviation over the parts; with one, the mean alone. */
-static imgvec_status over_parts(iv_auto_search *s, const iv_blend_judged *j, int32_t judges,
-                                imgvec_error *err)
-{
     iv_crossval *cv = &s->x->cv;
-    size_t k = (size_t)iv_auto_search_outputs(s);
-    double sum[IV_METRIC_MAX] = {0}, squares[IV_METRIC_MAX] = {0};
-    int32_t counted = 0;
-    memcpy(cv->mean, cv->pooled, sizeof cv->mean);
-    for (int m = 0; m < IV_METRIC_MAX; m++)
-        cv->deviation[m] = NAN;
-    if (judges < 2)
-        return IMGVEC_OK;
-    float *p = iv_alloc_n(s->ctx, j->count + 1, k * sizeof *p);
-    float *y = iv_alloc_n(s->ctx, j->count + 1, sizeof *y);
-    imgvec_status status = p && y ? IMGVEC_OK : iv_fail_nomem(err);
-    for (int32_t part = 0; status == IMGVEC_OK && part < judges; part++) {
-        double metrics[IV_METRIC_MAX];
-        size_t n = 0;
-        for (size_t i = 0; i < j->count; i++)
-            if (j->part[i] == part) {
-                memcpy(p + n * k, j->predictions + i * k, k * sizeof *p);
-                y[n++] = j->truth[i];
-            }
-        status =
-            iv_metrics_compute(s->ctx, s->x->cases.task, n, (int32_t)k, p, y, NULL, metrics, err);
-        for (int m = 0; m < IV_METRIC_MAX; m++) {
-            sum[m] += metrics[m];
-            squares[m] += metrics[m] * metrics[m];
-        }
-        counted++;
+    size_t k = (size_t)cases->outputs;
+    cv->fold_count = judges;
+    cv->folds = iv_calloc(s->ctx, (size_t)judges, sizeof *cv->folds);
+    cv->fold_of = iv_alloc_n(s->ctx, cases->count + 1, sizeof *cv->fold_of);
+    cv->predictions = iv_calloc(s->ctx, cases->count + 1, k * sizeof *cv->predictions);
+    if (!cv->folds || !cv->fold_of || !cv->predictions)
+        return iv_fail_nomem(err);
+    for (size_t i = 0; i < cases->count; i++)
+        cv->fold_of[i] = -1;
+    for (size_t i = 0; i < j->count; i++) {
+        cv->fold_of[j->at[i]] = j->part[i];
+        cv->folds[j->part[i]].valid_rows++;
+        memcpy(cv->predictions + j->at[i] * k, j->predictions + i * k, k * sizeof(float));
     }
-    for (int m = 0; status == IMGVEC_OK && counted > 1 && m < IV_METRIC_MAX; m++) {
-        cv->mean[m] = sum[m] / counted;
-        double spread = squares[m] - sum[m] * sum[m] / counted;
-        cv->deviation[m] = sqrt(fmax(spread, 0) / (counted - 1));
+    for (int32_t f = 0; f < judges; f++) {
+        cv->folds[f].train_rows = cases->count - cv->folds[f].valid_rows;
+        IV_TRY(iv_summary_fold(s->ctx, cases, cv, f, err));
     }
-    iv_free(s->ctx, p);
-    iv_free(s->ctx, y);
-    return status;
+    return IMGVEC_OK;
 }
 
-static int by_score(const iv_auto_search *s, const iv_trial *a, const iv_trial *b)
+/* Judged by more parts first, then the better. */
+static bool is_before(const iv_auto_search *s, const iv_trial *a, const iv_trial *b)
 {
-    double x = a->state == IV_TRIAL_DONE ? (s->higher ? a->score : -a->score) : -INFINITY;
-    double y = b->state == IV_TRIAL_DONE ? (s->higher ? b->score : -b->score) : -INFINITY;
-    if (a->parts != b->parts)
-        return a->parts > b->parts ? -1 : 1;
-    return x > y ? -1 : x < y ? 1 : 0;
+    return a->parts != b->parts ? a->parts > b->parts
+                                : iv_trial_goodness(s, a) > iv_trial_goodness(s, b);
 }
 
 static void put_leaderboard(const iv_auto_search *s, iv_json_writer *w, size_t *order)
 {
     for (size_t i = 0; i < s->count; i++) {
         size_t at = i;
-        for (; at > 0 && by_score(s, s->trials[i], s->trials[order[at - 1]]) < 0; at--)
+        for (; at > 0 && is_before(s, s->trials[i], s->trials[order[at - 1]]); at--)
             order[at] = order[at - 1];
         order[at] = i;
     }
@@ -306,30 +262,24 @@ done:
 }
 
 /* The judged rows become the cases that the result tells of. */
-static imgvec_status take_judged(iv_auto_search *s, iv_blend_judged *j, imgvec_error *err)
+static void keep_judged(iv_auto_search *s, const iv_blend_judged *j)
 {
-    iv_experiment *x = s->x;
-    iv_cases *c = &x->cases;
-    x->cv.fold_count = 0;
-    x->cv.fold_of = iv_alloc_n(s->ctx, j->count + 1, sizeof *x->cv.fold_of);
-    if (!x->cv.fold_of)
-        return iv_fail_nomem(err);
+    iv_cases *c = &s->x->cases;
+    iv_crossval *cv = &s->x->cv;
+    size_t k = (size_t)c->outputs;
     for (size_t i = 0; i < j->count; i++) { /* rising, so that none is overwritten too early */
         c->row[i] = c->row[j->at[i]];
         c->y[i] = j->truth[i];
-        x->cv.fold_of[i] = j->part[i];
+        cv->fold_of[i] = j->part[i];
+        memcpy(cv->predictions + i * k, j->predictions + i * k, k * sizeof(float));
     }
     c->count = j->count;
-    x->cv.predictions = j->predictions;
-    j->predictions = NULL;
-    return IMGVEC_OK;
 }
 
 imgvec_status iv_auto_search_assemble(iv_auto_search *s, const iv_blend *b, iv_blend_judged *j,
                                       iv_member *networks, int32_t refit_epochs, double time_budget,
                                       imgvec_error *err)
 {
-    enum { DRAWS = 1000 };
     iv_experiment *x = s->x;
     size_t most = 0;
     bool refitted = b->count > 0;
@@ -349,23 +299,18 @@ imgvec_status iv_auto_search_assemble(iv_auto_search *s, const iv_blend *b, iv_b
     IV_DO(make_recipe(s, err));
     IV_DO(make_learner(s, b, pieces, err));
     make_transform(s);
-    IV_DO(baseline(s, j, x->cv.baseline, err));
     memcpy(x->raw, j->metrics, sizeof x->raw);
     IV_DO(iv_assess(s->ctx, s->opts, x->metric, x->cases.task, j->count, x->cases.outputs,
                     j->predictions, j->truth, &x->cv.transform, judges > 1 ? j->part : NULL, judges,
                     &x->assessment, err));
-    if (x->assessment.calibration.kept)
-        IV_DO(iv_metrics_compute(s->ctx, x->cases.task, j->count, x->cases.outputs, j->predictions,
-                                 j->truth, NULL, j->metrics, err));
-    memcpy(x->cv.pooled, j->metrics, sizeof x->cv.pooled);
-    IV_DO(iv_metrics_bootstrap(s->ctx, x->cases.task, j->count, x->cases.outputs, j->predictions,
-                               j->truth, DRAWS, s->space.seed, x->cv.low, x->cv.high, err));
-    IV_DO(over_parts(s, j, judges, err));
+    IV_DO(score_parts(s, j, judges, err));
     x->searched = write_json(s, b, j, refitted, refit_epochs, judges, time_budget);
     if (!x->searched)
         IV_DO(iv_fail_nomem(err));
     IV_DO(collect_insights(s, b, j, judges, err));
-    status = take_judged(s, j, err);
+    keep_judged(s, j);
+    status = iv_summary_all(s->ctx, &x->cases, s->space.seed, &x->cv, err);
+    x->cv.fold_count = 0; /* they are parts of one search, not folds of a plan of their own */
 done:
     iv_free(s->ctx, pieces);
     return status;

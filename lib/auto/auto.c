@@ -11,10 +11,10 @@
 #include "base/options.h"
 #include "base/thread.h"
 #include "model/insight_gradcam.h"
+#include "model/parts.h"
 #include "model/tuning.h"
 #include "table/dataset.h"
 #include "table/skipped.h"
-#include "train/batch_size.h"
 
 #define MOST_WORKERS 4 /* networks that learn at once; their threads share the rest */
 
@@ -45,40 +45,27 @@ static imgvec_status keep_image(iv_experiment *x, imgvec_error *err)
 static imgvec_status load_first(iv_auto_search *s, imgvec_error *err)
 {
     iv_experiment *x = s->x;
-    const char *device = iv_option_text(s->opts, IMGVEC_OPT_DEVICE);
+    const iv_space *sp = &s->space;
+    const iv_network *net;
     int32_t cheapest = 0;
-    for (int32_t i = 1; i < s->space.backbone_count; i++) {
-        iv_candidate a = {.input_size = s->space.native[i]},
-                     b = {.input_size = s->space.native[cheapest]};
-        strcpy(a.backbone, s->space.backbones[i]);
-        strcpy(b.backbone, s->space.backbones[cheapest]);
-        if (iv_auto_search_work(s, &a) < iv_auto_search_work(s, &b))
+    for (int32_t i = 1; i < sp->backbone_count; i++)
+        if (iv_auto_work(sp->backbones[i], sp->native[i]) <
+            iv_auto_work(sp->backbones[cheapest], sp->native[cheapest]))
             cheapest = i;
-    }
-    const iv_network_request request = {.backbone = s->space.backbones[cheapest],
-                                        .weights = iv_option_text(s->opts, IMGVEC_OPT_WEIGHTS),
-                                        .weights_dir =
-                                            iv_option_text(s->opts, IMGVEC_OPT_WEIGHTS_DIR),
-                                        .device = *device ? device : s->ctx->device,
-                                        .precision = iv_option_text(s->opts, IMGVEC_OPT_PRECISION),
-                                        .seed = s->space.seed};
-    IV_TRY(iv_network_load(s->ctx, x->executor, &request, &s->bases[cheapest], err));
+    IV_TRY(iv_auto_base(s, sp->backbones[cheapest], &net, err));
     x->nets.items = iv_calloc(s->ctx, 1, sizeof *x->nets.items);
     if (!x->nets.items)
         return iv_fail_nomem(err);
     x->nets.items[0] = s->bases[cheapest]; /* lent: taken back by search_free */
     x->nets.count = 1;
-    x->nets.width = iv_network_width(s->bases[cheapest]);
+    x->nets.width = iv_network_width(net);
     return IMGVEC_OK;
 }
 
 static void share_threads(iv_auto_search *s)
 {
     int threads = s->x->inputs.threads;
-    const char *device = iv_option_text(s->opts, IMGVEC_OPT_DEVICE);
-    if (!*device)
-        device = s->ctx->device;
-    bool cuda = strncmp(device, "cuda", 4) == 0;
+    bool cuda = strncmp(iv_option_device(s->opts, s->ctx), "cuda", 4) == 0;
     s->workers = cuda ? 1 : threads < MOST_WORKERS ? threads : MOST_WORKERS;
     s->threads = threads / s->workers;
 }
@@ -140,12 +127,16 @@ static void search_free(iv_auto_search *s)
     pthread_mutex_destroy(&s->lock);
 }
 
+/* As many as a model file may hold, also where each of the blend is one network for each part. */
 static size_t most_networks(const iv_auto_search *s)
 {
     int64_t asked = iv_option_i64(s->opts, IMGVEC_OPT_ENSEMBLE);
-    if (asked > 0)
-        return (size_t)asked;
-    return s->workers < 2 ? 2 : s->workers > 3 ? 3 : (size_t)s->workers;
+    size_t most = asked > 0        ? (size_t)asked
+                  : s->workers < 2 ? 2
+                  : s->workers > 3 ? 3
+                                   : (size_t)s->workers;
+    size_t room = IV_PARTS_NETWORKS_MAX / (size_t)s->parts;
+    return most < room ? most : room;
 }
 
 static imgvec_status search(iv_auto_search *s, double time_budget, imgvec_error *err)
@@ -153,14 +144,13 @@ static imgvec_status search(iv_auto_search *s, double time_budget, imgvec_error 
     iv_blend b = {0};
     iv_blend_judged judged = {0};
     iv_member networks[IV_BLEND_MAX] = {0};
-    int32_t epochs = 0;
     imgvec_status status = IMGVEC_OK;
     IV_TRY(iv_trial_log_open(s, iv_option_bool(s->opts, IMGVEC_OPT_RESUME), err));
     IV_TRY(iv_auto_search_plan(s, time_budget, err));
     IV_TRY(iv_trial_log_begin(s, err));
     IV_TRY(iv_auto_search_run(s, err));
     IV_DO(iv_blend_choose(s, most_networks(s), &b, &judged, err));
-    IV_DO(iv_auto_search_refit(s, &b, networks, &epochs, err));
+    int32_t epochs = iv_auto_search_refit(s, &b, networks);
     status = iv_auto_search_assemble(s, &b, &judged, networks, epochs, time_budget, err);
 done:
     for (size_t m = 0; m < IV_BLEND_MAX; m++)

@@ -36,7 +36,6 @@ typedef struct choice {
     size_t pool_count;
     int32_t cut;
     float *sum, *mean, *predictions, *truth; /* of the rows chosen by, in their order */
-    size_t n;
 } choice;
 
 /* Rows that belong together are cut together. */
@@ -121,12 +120,12 @@ static imgvec_status choose(choice *c, size_t most, iv_blend *b, imgvec_error *e
     size_t k = (size_t)iv_auto_search_outputs(s);
     double best = -INFINITY;
     int count = 0;
+    size_t n = 0;
     memset(b, 0, sizeof *b);
     memset(c->sum, 0, c->j->count * k * sizeof *c->sum);
-    c->n = 0;
     for (size_t i = 0; i < c->j->count; i++)
         if (chosen_by(c, i))
-            c->truth[c->n++] = c->j->truth[i];
+            c->truth[n++] = c->j->truth[i];
     for (int step = 0; step < STEPS; step++) {
         size_t winner = SIZE_MAX;
         for (size_t p = 0; p < c->pool_count; p++) {
@@ -150,7 +149,7 @@ static imgvec_status choose(choice *c, size_t most, iv_blend *b, imgvec_error *e
     b->temperature = 1;
     if (s->x->target.class_count == 0)
         return IMGVEC_OK;
-    size_t n = 0;
+    n = 0;
     for (size_t i = 0; i < c->j->count; i++)
         if (chosen_by(c, i))
             blended(s, b, c->j->at[i], c->mean + n++ * k);

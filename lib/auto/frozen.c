@@ -1,6 +1,5 @@
 /* The network as it came with a linear head: a trial of no epochs. On little data, or data that the
  * weights know well, it is hard to beat, and it blends well with what was fine-tuned. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +8,6 @@
 #include "base/mem.h"
 #include "features/linear.h"
 #include "net/head.h"
-#include "net/input.h"
 #include "train/soup.h"
 
 #define MOST_VALUES 1.5e8 /* rows x width that a linear model is fitted to in reasonable time */
@@ -30,38 +28,21 @@ static float *gather(const iv_auto_search *s, const size_t *at, size_t count)
     return out;
 }
 
-/* The linear model as a head: two classes have the log-odds of the second, half each way. */
+/* The network with the linear model as its head. */
 static imgvec_status make_network(const iv_auto_search *s, const iv_linear *l, iv_tensors **out,
                                   imgvec_error *err)
 {
     const iv_network *base = s->x->nets.items[0];
     int32_t k = iv_auto_search_outputs(s);
-    size_t d = (size_t)l->width;
     iv_graph *graph = NULL;
     iv_tensors *set = NULL;
-    char text[16];
     imgvec_status status = IMGVEC_OK;
     IV_DO(iv_network_graph(base, &graph, err));
     IV_DO(iv_state_copy(s->ctx, iv_network_tensors(base), &set, err));
     IV_DO(iv_head_add(graph, set, 0, k, 0, err));
-    iv_tensor *weight = iv_tensors_find(set, IV_HEAD ".weight");
-    iv_tensor *bias = iv_tensors_find(set, IV_HEAD ".bias");
-    for (int32_t o = 0; o < k; o++) {
-        double sign = l->outputs == k ? 1 : o == 0 ? -0.5 : 0.5;
-        const float *w = l->weights + (l->outputs == k ? (size_t)o * d : 0);
-        double b = l->bias[l->outputs == k ? o : 0];
-        for (size_t i = 0; i < d; i++) {
-            weight->data[(size_t)o * d + i] = (float)(sign * w[i]);
-            b -= (double)w[i] * l->mean[i];
-        }
-        bias->data[o] = (float)(sign * b);
-    }
-    const iv_tensors *from = iv_network_tensors(base);
-    for (size_t i = 0; i + 1 < from->meta_count; i += 2)
-        IV_DO(iv_tensors_set_meta(set, from->meta[i], from->meta[i + 1], err));
-    IV_DO(iv_tensors_set_meta(set, "fine_tuned", "true", err));
-    snprintf(text, sizeof text, "%d", (int)k);
-    IV_DO(iv_tensors_set_meta(set, "head", text, err));
+    iv_linear_as_layer(l, k, iv_tensors_find(set, IV_HEAD ".weight")->data,
+                       iv_tensors_find(set, IV_HEAD ".bias")->data);
+    IV_DO(iv_head_describe(set, iv_network_tensors(base), iv_network_input(base), 0, k, err));
     *out = set;
     set = NULL;
 done:

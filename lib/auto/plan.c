@@ -11,7 +11,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "base/thread.h"
-#include "model/tuning.h"
+#include "model/parts.h"
 #include "net/backbones.h"
 #include "net/weights.h"
 #include "table/dataset.h"
@@ -22,6 +22,7 @@
 #define ENOUGH_EPOCHS 16.0 /* an input size for which the time allows so many is not too large */
 #define LEAST_SIDE 128     /* below, little is left to be seen */
 #define ENLARGED 1.5       /* so many times the side of images is as large as an input need be */
+#define MOST_EPOCHS 40.0
 #define FOLDS_ROWS 2000
 #define FOLDS_EPOCHS 100.0
 #define AUTO_FOLDS 3
@@ -42,29 +43,29 @@ imgvec_status iv_time_budget(const char *text, double *seconds, imgvec_error *er
     return IMGVEC_OK;
 }
 
-/* Beside the multiply-adds, a pass over the maps costs what small networks mostly consist of, and
- * an image its decoding. */
-static double work_of(double gmacs, double scale)
+double iv_auto_work(const char *backbone, int32_t input_size)
 {
-    return (gmacs + 0.3) * scale * scale + 0.05;
-}
-
-double iv_auto_search_work(const iv_auto_search *s, const iv_candidate *c)
-{
-    const iv_backbone *b = iv_backbone_find(c->backbone);
-    (void)s;
-    return b ? work_of(b->gmacs, (double)c->input_size / b->input.crop) : 1;
+    const iv_backbone *b = iv_backbone_find(backbone);
+    if (!b)
+        return 1;
+    /* Beside the multiply-adds, a pass over the maps costs what small networks mostly consist of,
+     * and an image its decoding. */
+    double scale = (double)input_size / b->input.crop;
+    return (b->gmacs + 0.3) * scale * scale + 0.05;
 }
 
 double iv_auto_search_seconds(const iv_auto_search *s, const iv_candidate *c, size_t rows,
                               int32_t epochs)
 {
-    return s->unit_seconds * iv_auto_search_work(s, c) * (double)rows * epochs;
+    return s->unit_seconds * iv_auto_work(c->backbone, c->input_size) * (double)rows * epochs;
 }
 
-double iv_auto_search_epochs(const iv_auto_search *s, const iv_candidate *c, double worker_seconds)
+/* Times that all rows can be learned from in so many seconds of one worker. */
+static double epochs_in(const iv_auto_search *s, const char *backbone, int32_t input_size,
+                        double worker_seconds)
 {
-    return worker_seconds / iv_auto_search_seconds(s, c, (size_t)s->space.rows, 1);
+    return worker_seconds /
+           (s->unit_seconds * iv_auto_work(backbone, input_size) * (double)s->space.rows);
 }
 
 static imgvec_status add_backbone(iv_auto_search *s, const char *id, imgvec_error *err)
@@ -169,18 +170,14 @@ void iv_auto_swap_backbones(iv_auto_search *s, int32_t a, int32_t b)
 static int32_t affordable_size(const iv_auto_search *s, int32_t backbone, double capacity)
 {
     int32_t native = s->space.native[backbone];
-    iv_candidate c = {.input_size = native};
-    snprintf(c.backbone, sizeof c.backbone, "%s", s->space.backbones[backbone]);
     if (native <= LEAST_SIDE)
         return native;
     int32_t useful = (int32_t)ceil(ENLARGED * s->image_side / 32) * 32;
     useful = useful < LEAST_SIDE ? LEAST_SIDE : useful > native ? native : useful;
     for (int32_t side = s->image_side > 0 ? useful : native; side > LEAST_SIDE;
-         side = (side - 1) / 32 * 32) {
-        c.input_size = side;
-        if (iv_auto_search_epochs(s, &c, capacity) >= ENOUGH_EPOCHS)
+         side = (side - 1) / 32 * 32)
+        if (epochs_in(s, s->space.backbones[backbone], side, capacity) >= ENOUGH_EPOCHS)
             return side;
-    }
     return LEAST_SIDE;
 }
 
@@ -193,9 +190,8 @@ static void order_backbones(iv_auto_search *s, double capacity)
     int32_t kept = 0;
     for (int32_t i = 0; i < sp->backbone_count; i++) {
         const iv_backbone *b = iv_backbone_find(sp->backbones[i]);
-        iv_candidate c = {.input_size = sp->default_size[i] = affordable_size(s, i, capacity)};
-        snprintf(c.backbone, sizeof c.backbone, "%s", sp->backbones[i]);
-        double epochs = iv_auto_search_epochs(s, &c, capacity);
+        sp->default_size[i] = affordable_size(s, i, capacity);
+        double epochs = epochs_in(s, b->id, sp->default_size[i], capacity);
         key[i] = epochs >= ENOUGH_EPOCHS / 2 ? b->top1 : epochs - 1000;
     }
     for (int32_t i = 1; i < sp->backbone_count; i++) /* few: insertion sort */
@@ -238,6 +234,11 @@ static imgvec_status make_parts(iv_auto_search *s, double epochs, imgvec_error *
             s->parts = iv_option_is_set(s->opts, IMGVEC_OPT_FOLDS)
                            ? (int32_t)iv_option_i64(s->opts, IMGVEC_OPT_FOLDS)
                            : AUTO_FOLDS;
+        if (s->parts > IV_PARTS_NETWORKS_MAX)
+            IV_DO(iv_fail(err, IMGVEC_ERR_LIMIT,
+                          "option folds: a network for each of %d folds, and a model file holds at "
+                          "most %d",
+                          (int)s->parts, (int)IV_PARTS_NETWORKS_MAX));
         IV_DO(
             iv_folds_assign(s->ctx, n, by, cases->group, s->parts, s->space.seed, s->part_of, err));
     } else {
@@ -308,7 +309,7 @@ static imgvec_status measure(iv_auto_search *s, imgvec_error *err)
     for (int turn = 0; turn < 2 && status == IMGVEC_OK; turn++) { /* the first one warms up */
         double started = iv_now();
         status = iv_trial_train(s, &c, 0, NULL, s->threads, false, &s->x->watch, &m, NULL, err);
-        s->measured = (double)n * EPOCHS * iv_auto_search_work(s, &c);
+        s->measured = (double)n * EPOCHS * iv_auto_work(c.backbone, c.input_size);
         s->unit_seconds = (iv_now() - started) / s->measured;
         iv_tensors_free(m.tensors);
     }
@@ -346,11 +347,11 @@ imgvec_status iv_auto_search_plan(iv_auto_search *s, double time_budget, imgvec_
     if (!s->planned)
         order_backbones(s, capacity);
     iv_space_candidate(&s->space, 0, &c);
-    double epochs = iv_auto_search_epochs(s, &c, capacity);
+    double epochs = epochs_in(s, c.backbone, c.input_size, capacity);
     IV_TRY(make_parts(s, epochs, err));
     /* Both halves of the time: trials, and the blend's networks side by side. */
     double full = refit ? 0.45 * epochs / s->workers : epochs / 4;
-    full = full < IV_AUTO_MOST_EPOCHS ? full : IV_AUTO_MOST_EPOCHS;
+    full = full < MOST_EPOCHS ? full : MOST_EPOCHS;
     double most = refit ? 0.6 * full : full;
     if (s->parts > 1 && most > 0.25 * epochs / s->parts)
         most = 0.25 * epochs / s->parts; /* the highest rung trains for every part */

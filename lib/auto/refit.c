@@ -68,22 +68,19 @@ static int32_t plan(refit *r, int *workers)
     return epochs < most ? (int32_t)epochs : most;
 }
 
-imgvec_status iv_auto_search_refit(iv_auto_search *s, const iv_blend *b, iv_member *networks,
-                                   int32_t *epochs, imgvec_error *err)
+int32_t iv_auto_search_refit(iv_auto_search *s, const iv_blend *b, iv_member *networks)
 {
-    (void)err; /* what fails leaves the trials' networks */
     iv_watch *watch = &s->x->watch;
     refit r = {.s = s, .b = b, .networks = networks};
     int workers;
-    *epochs = 0;
     if (!iv_option_bool(s->opts, IMGVEC_OPT_REFIT) || s->interrupted)
-        return IMGVEC_OK;
+        return 0;
     r.epochs = plan(&r, &workers);
     if (r.epochs < 1) {
         iv_log(s->ctx, IMGVEC_LOG_NOTICE,
                "too little time is left to learn from all rows: the trials' own networks are "
                "taken");
-        return IMGVEC_OK;
+        return 0;
     }
     const iv_jobs jobs = {.count = b->count,
                           .workers = workers,
@@ -108,6 +105,5 @@ imgvec_status iv_auto_search_refit(iv_auto_search *s, const iv_blend *b, iv_memb
                "learning from all rows failed, and the trials' own networks are taken: %s",
                why.text);
     }
-    *epochs = r.epochs;
-    return IMGVEC_OK;
+    return r.epochs;
 }

@@ -15,13 +15,6 @@ enum {
     MOST_FAILURES = 10 /* in a row, after which nothing is begun any more */
 };
 
-static double goodness(const iv_auto_search *s, const iv_trial *t)
-{
-    if (t->state != IV_TRIAL_DONE || isnan(t->score))
-        return -INFINITY;
-    return s->higher ? t->score : -t->score;
-}
-
 static bool has_frozen(const iv_auto_search *s)
 {
     for (size_t i = 0; i < s->count; i++)
@@ -70,7 +63,7 @@ static bool allowed(void *user, int32_t candidate, int32_t rung)
     int32_t parts = rung == s->halving.rungs - 1 ? s->parts : 1;
     double seconds = 0;
     for (int32_t p = 0; p < parts; p++)
-        seconds += iv_auto_search_seconds(s, &c, iv_auto_search_rows(s, p, false), c.epochs);
+        seconds += iv_auto_search_seconds(s, &c, iv_auto_search_rows(s, p), c.epochs);
     return iv_now() + seconds <= end_of(s, rung);
 }
 
@@ -82,8 +75,8 @@ static imgvec_status add_trial(iv_auto_search *s, int32_t candidate, int32_t run
         iv_free(s->ctx, t);
         return iv_fail_nomem(err);
     }
-    for (size_t i = 0; i < s->count;
-         i++) /* those of an earlier search are in the order they ended */
+    /* Those of an earlier search are in the order they ended. */
+    for (size_t i = 0; i < s->count; i++)
         t->id = t->id > s->trials[i]->id ? t->id : s->trials[i]->id + 1;
     t->candidate = candidate;
     t->rung = rung;
@@ -109,7 +102,7 @@ static imgvec_status begin_trial(iv_auto_search *s, iv_trial **out, imgvec_error
         attempts[i] = (iv_attempt){.candidate = s->trials[i]->candidate,
                                    .rung = s->trials[i]->rung,
                                    .done = s->trials[i]->state != IV_TRIAL_RUNNING,
-                                   .score = goodness(s, s->trials[i])};
+                                   .score = iv_trial_goodness(s, s->trials[i])};
     if (!iv_halving_next(&s->halving, attempts, s->count, allowed, s, &candidate, &rung))
         goto done;
     status = add_trial(s, candidate, rung, out, err);
@@ -130,7 +123,7 @@ static void prune(iv_auto_search *s)
                 continue;
             whole++;
             if (!worst || t->parts < worst->parts ||
-                (t->parts == worst->parts && goodness(s, t) < goodness(s, worst)))
+                (t->parts == worst->parts && iv_trial_goodness(s, t) < iv_trial_goodness(s, worst)))
                 worst = t;
         }
         if (whole <= KEPT)
@@ -142,9 +135,9 @@ static void prune(iv_auto_search *s)
 static bool is_best(const iv_auto_search *s, const iv_trial *t)
 {
     for (size_t i = 0; i < s->count; i++)
-        if (s->trials[i] != t && goodness(s, s->trials[i]) >= goodness(s, t))
+        if (s->trials[i] != t && iv_trial_goodness(s, s->trials[i]) >= iv_trial_goodness(s, t))
             return false;
-    return isfinite(goodness(s, t));
+    return isfinite(iv_trial_goodness(s, t));
 }
 
 static void tell(const iv_auto_search *s, const iv_trial *t)
@@ -183,8 +176,8 @@ static imgvec_status end_trial(iv_auto_search *s, iv_trial *t, imgvec_status sta
 {
     pthread_mutex_lock(&s->lock);
     t->seconds = iv_now() - s->started - t->begun;
-    if (status !=
-        IMGVEC_ERR_CANCELLED) { /* one that was cut is begun again when the search goes on */
+    /* One that was cut is begun again when the search goes on. */
+    if (status != IMGVEC_ERR_CANCELLED) {
         if (status != IMGVEC_OK)
             snprintf(t->reason, sizeof t->reason, "%.190s", why->text);
         t->state = status == IMGVEC_OK ? IV_TRIAL_DONE : IV_TRIAL_FAILED;

@@ -11,7 +11,7 @@
 
 enum { IV_AUTO_PARTS_MAX = 100 };
 
-/* What an epoch of a trial came to, over the parts that it trained on. */
+/* What an epoch of a trial's first network came to. */
 typedef struct iv_curve_point {
     double train_loss, valid_loss, score; /* score: of the search's metric */
 } iv_curve_point;
@@ -83,14 +83,19 @@ typedef struct iv_auto_search {
     bool measuring;            /* no network is judged */
 } iv_auto_search;
 
-/* Multiply-adds of one image in units of 1e9, training included. */
-double iv_auto_search_work(const iv_auto_search *s, const iv_candidate *c);
+/* What an image costs in a training, in units of 1e9 multiply-adds of a forward pass. */
+double iv_auto_work(const char *backbone, int32_t input_size);
 /* Seconds that a worker takes for a trial of these parts. */
 double iv_auto_search_seconds(const iv_auto_search *s, const iv_candidate *c, size_t rows,
                               int32_t epochs);
 int32_t iv_auto_search_outputs(const iv_auto_search *s);
-/* Rows that a training for `part` learns from (-1: all) and those that judge it. */
-size_t iv_auto_search_rows(const iv_auto_search *s, int32_t part, bool judged);
+/* Rows that a training for `part` learns from. */
+size_t iv_auto_search_rows(const iv_auto_search *s, int32_t part);
+/* The network as it came, loaded when it is first needed. BORROWED. */
+imgvec_status iv_auto_base(iv_auto_search *s, const char *backbone, const iv_network **out,
+                           imgvec_error *err);
+/* The trial's score with the sign by which more is better; -INFINITY without one. */
+double iv_trial_goodness(const iv_auto_search *s, const iv_trial *t);
 
 /* Cases of one training: those to learn from, and behind them those that judge. */
 typedef struct iv_auto_rows {

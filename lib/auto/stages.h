@@ -10,9 +10,6 @@ imgvec_status iv_auto_search_backbones(iv_auto_search *s, imgvec_error *err);
 imgvec_status iv_auto_search_plan(iv_auto_search *s, double time_budget, imgvec_error *err);
 /* "20m" in seconds. INVALID_ARGUMENT: no such time. */
 imgvec_status iv_time_budget(const char *text, double *seconds, imgvec_error *err);
-/* Epochs of a candidate for which there are so many worker seconds, on all rows. */
-double iv_auto_search_epochs(const iv_auto_search *s, const iv_candidate *c, double worker_seconds);
-enum { IV_AUTO_MOST_EPOCHS = 40 };
 /* Two places in the list of backbones. */
 void iv_auto_swap_backbones(iv_auto_search *s, int32_t a, int32_t b);
 
@@ -20,9 +17,9 @@ void iv_auto_swap_backbones(iv_auto_search *s, int32_t a, int32_t b);
 imgvec_status iv_auto_search_run(iv_auto_search *s, imgvec_error *err);
 
 /* refit.c: trains the blend's networks once more on all rows, as far as the time allows; of those
- * that were trained networks[m].tensors is not NULL. */
-imgvec_status iv_auto_search_refit(iv_auto_search *s, const iv_blend *b, iv_member *networks,
-                                   int32_t *epochs, imgvec_error *err);
+ * that were trained networks[m].tensors is not NULL. What fails leaves the trials' networks.
+ * Returns the epochs. */
+int32_t iv_auto_search_refit(iv_auto_search *s, const iv_blend *b, iv_member *networks);
 
 /* assemble.c: the blend as the experiment's result, which iv_experiment_hand_over makes a model
  * of. networks: one for each of the blend, tensors NULL where the trial's own are to be taken. */

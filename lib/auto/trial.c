@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "base/thread.h"
-#include "learn/transform.h"
 #include "model/tuning.h"
 #include "table/dataset.h"
 #include "train/batch_size.h"
@@ -24,11 +23,11 @@ static bool usable(const iv_auto_search *s, size_t i)
     return s->x->inputs.items[s->input].status[s->x->cases.row[i]] == IMGVEC_OK;
 }
 
-size_t iv_auto_search_rows(const iv_auto_search *s, int32_t part, bool judged)
+size_t iv_auto_search_rows(const iv_auto_search *s, int32_t part)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->x->cases.count; i++)
-        n += usable(s, i) && (s->part_of[i] == part) == judged;
+        n += usable(s, i) && s->part_of[i] != part;
     return n;
 }
 
@@ -133,24 +132,24 @@ static bool hear(void *user, const iv_epoch *e)
     return time_left;
 }
 
-static imgvec_status need_base(iv_auto_search *s, const char *id, const iv_network **out,
-                               imgvec_error *err)
+imgvec_status iv_auto_base(iv_auto_search *s, const char *backbone, const iv_network **out,
+                           imgvec_error *err)
 {
-    const char *device = iv_option_text(s->opts, IMGVEC_OPT_DEVICE);
     imgvec_status status = IMGVEC_OK;
-    const iv_network_request request = {.backbone = id,
+    const iv_network_request request = {.backbone = backbone,
                                         .weights = iv_option_text(s->opts, IMGVEC_OPT_WEIGHTS),
                                         .weights_dir =
                                             iv_option_text(s->opts, IMGVEC_OPT_WEIGHTS_DIR),
-                                        .device = *device ? device : s->ctx->device,
+                                        .device = iv_option_device(s->opts, s->ctx),
                                         .precision = iv_option_text(s->opts, IMGVEC_OPT_PRECISION),
                                         .seed = s->space.seed};
     pthread_mutex_lock(&s->lock);
     int32_t at = 0;
-    while (at < s->space.backbone_count && strcmp(s->space.backbones[at], id) != 0)
+    while (at < s->space.backbone_count && strcmp(s->space.backbones[at], backbone) != 0)
         at++;
     if (at == s->space.backbone_count)
-        status = iv_fail(err, IMGVEC_ERR_NOT_FOUND, "backbone %s is not among those searched", id);
+        status =
+            iv_fail(err, IMGVEC_ERR_NOT_FOUND, "backbone %s is not among those searched", backbone);
     else if (!s->bases[at])
         status = iv_network_load(s->ctx, s->x->executor, &request, &s->bases[at], err);
     if (status == IMGVEC_OK)
@@ -159,10 +158,16 @@ static imgvec_status need_base(iv_auto_search *s, const char *id, const iv_netwo
     return status;
 }
 
+double iv_trial_goodness(const iv_auto_search *s, const iv_trial *t)
+{
+    if (t->state != IV_TRIAL_DONE || isnan(t->score))
+        return -INFINITY;
+    return s->higher ? t->score : -t->score;
+}
+
 static iv_finetune_spec spec_of(const iv_auto_search *s, const iv_candidate *c, int32_t threads)
 {
-    const char *device = iv_option_text(s->opts, IMGVEC_OPT_DEVICE);
-    return (iv_finetune_spec){.device = *device ? device : s->ctx->device,
+    return (iv_finetune_spec){.device = iv_option_device(s->opts, s->ctx),
                               .precision = iv_option_text(s->opts, IMGVEC_OPT_PRECISION),
                               .top = -1,
                               .epochs = c->epochs,
@@ -214,7 +219,7 @@ imgvec_status iv_trial_train(iv_auto_search *s, const iv_candidate *c, int32_t p
     listener ear = {.s = s, .trial = trial, .r = &r, .m = out};
     *out = (iv_member){.scale = 1};
     IV_DO(iv_augment_parse(c->augment, &tuning.augment, err));
-    IV_DO(need_base(s, c->backbone, &base, err));
+    IV_DO(iv_auto_base(s, c->backbone, &base, err));
     IV_DO(choose_rows(s, part, &r, err));
     if (x->target.class_count == 0)
         scale_numbers(s, &r, out);
@@ -273,8 +278,8 @@ static void learn_speed(iv_auto_search *s, const iv_trial *t, double seconds)
 {
     double work = 0;
     for (int32_t p = 0; p < t->parts; p++)
-        work +=
-            (double)iv_auto_search_rows(s, p, false) * t->c.epochs * iv_auto_search_work(s, &t->c);
+        work += (double)iv_auto_search_rows(s, p) * t->c.epochs *
+                iv_auto_work(t->c.backbone, t->c.input_size);
     if (work <= 0)
         return;
     pthread_mutex_lock(&s->lock);

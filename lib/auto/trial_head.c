@@ -27,13 +27,12 @@ static imgvec_status search_digest(const iv_auto_search *s, char out[33], imgvec
 }
 
 /* The head of the log: which search it is of, and what was planned. */
-char *iv_trial_head_write(const iv_auto_search *s, imgvec_error *err)
+imgvec_status iv_trial_head_write(const iv_auto_search *s, char **out, imgvec_error *err)
 {
     char digest[33];
     iv_text text;
     iv_json_writer w;
-    if (search_digest(s, digest, err) != IMGVEC_OK)
-        return NULL;
+    IV_TRY(search_digest(s, digest, err));
     iv_text_init(&text, s->ctx);
     iv_json_begin(&w, &text, false);
     iv_json_put_object(&w, NULL);
@@ -58,9 +57,8 @@ char *iv_trial_head_write(const iv_auto_search *s, imgvec_error *err)
     }
     iv_json_put_end(&w, ']');
     iv_json_put_end(&w, '}');
-    if (text.failed)
-        iv_fail_nomem(err);
-    return iv_text_take(&text);
+    *out = iv_text_take(&text);
+    return *out ? IMGVEC_OK : iv_fail_nomem(err);
 }
 
 static imgvec_status read_rungs(iv_auto_search *s, const iv_json *head, imgvec_error *err)

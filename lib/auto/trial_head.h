@@ -4,8 +4,8 @@
 
 #include "auto/search.h"
 
-/* One JSON object (NEW), NULL on failure. */
-char *iv_trial_head_write(const iv_auto_search *s, imgvec_error *err);
+/* One JSON object (NEW). */
+imgvec_status iv_trial_head_write(const iv_auto_search *s, char **out, imgvec_error *err);
 
 /* Takes the plan over: parts, rungs, backbones with their input sizes; sets s->planned. FORMAT: it
  * is of other data, or makes no sense; NOT_FOUND: a network of it is not there any more. */

@@ -371,9 +371,8 @@ imgvec_status iv_trial_log_begin(iv_auto_search *s, imgvec_error *err)
     if (ftruncate(s->log, (off_t)sound) != 0)
         return iv_fail_errno(err, errno, "%s/" LOG, s->folder);
     if (!s->planned) {
-        char *head = iv_trial_head_write(s, err);
-        if (!head)
-            return err ? err->code : IMGVEC_ERR_NO_MEMORY;
+        char *head;
+        IV_TRY(iv_trial_head_write(s, &head, err));
         imgvec_status status = append(s, head, err);
         iv_free(s->ctx, head);
         return status;

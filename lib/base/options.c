@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bag.h"
+#include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -65,6 +66,12 @@ const char *iv_option_text(const imgvec_options *opts, int32_t id)
 bool iv_option_is(const imgvec_options *opts, int32_t id, const char *value)
 {
     return strcmp(iv_option_text(opts, id), value) == 0;
+}
+
+const char *iv_option_device(const imgvec_options *opts, const imgvec_context *ctx)
+{
+    const char *asked = iv_option_text(opts, IMGVEC_OPT_DEVICE);
+    return *asked ? asked : ctx->device;
 }
 
 bool iv_option_xgb(const imgvec_options *opts, size_t i, const char **name, const char **value)

@@ -17,6 +17,9 @@ const char *iv_option_text(const imgvec_options *opts, int32_t id); /* BORROWED,
 bool iv_option_is_set(const imgvec_options *opts, int32_t id);
 bool iv_option_is(const imgvec_options *opts, int32_t id, const char *value);
 
+/* Where networks run: option device, else the context's. BORROWED. */
+const char *iv_option_device(const imgvec_options *opts, const imgvec_context *ctx);
+
 /* Parameters set as "xgb.<name>": name and value of the i-th, false past the last. */
 bool iv_option_xgb(const imgvec_options *opts, size_t i, const char **name, const char **value);
 

@@ -336,6 +336,22 @@ void iv_linear_answer(const iv_linear *m, int32_t class_count, const float *scor
         out[c] = (float)(exp((double)scores[c] + m->bias[c] - top) / sum);
 }
 
+void iv_linear_as_layer(const iv_linear *m, int32_t outputs, float *weight, float *bias)
+{
+    size_t d = (size_t)m->width;
+    for (int32_t o = 0; o < outputs; o++) {
+        bool own = m->outputs == outputs; /* else one score, the log-odds of the second class */
+        double sign = own ? 1 : o == 0 ? -0.5 : 0.5;
+        const float *w = m->weights + (own ? (size_t)o * d : 0);
+        double b = m->bias[own ? o : 0];
+        for (size_t i = 0; i < d; i++) {
+            weight[(size_t)o * d + i] = (float)(sign * w[i]);
+            b -= (double)w[i] * m->mean[i];
+        }
+        bias[o] = (float)(sign * b);
+    }
+}
+
 static imgvec_status put(iv_tensors *set, const char *name, int rank, int64_t rows, int64_t columns,
                          const float *values, imgvec_error *err)
 {

@@ -50,6 +50,10 @@ void iv_linear_scores(const iv_linear *m, const float *x, float *out);
  */
 void iv_linear_answer(const iv_linear *m, int32_t class_count, const float *scores, float *out);
 
+/* The same answers as those of a network's linear layer on x: weight[outputs * width] and
+ * bias[outputs]. Two outputs for a model of two classes: half of its log-odds each way. */
+void iv_linear_as_layer(const iv_linear *m, int32_t outputs, float *weight, float *bias);
+
 /* As tensors mean, weights, bias, and back; FORMAT unless all are there, of one width and finite.
  */
 imgvec_status iv_linear_to_tensors(imgvec_context *ctx, const iv_linear *m, iv_tensors **out,

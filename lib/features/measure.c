@@ -102,11 +102,11 @@ imgvec_status iv_network_measure(imgvec_context *ctx, const iv_executor *executo
                                  double *images_per_second, imgvec_error *err)
 {
     imgvec_status status = IMGVEC_OK;
-    const char *device = iv_option_text(opts, IMGVEC_OPT_DEVICE);
+    const char *device = iv_option_device(opts, ctx);
     iv_network_request request = {.backbone = id,
                                   .weights = "random",
                                   .weights_dir = "",
-                                  .device = *device ? device : ctx->device,
+                                  .device = device,
                                   .precision = iv_option_text(opts, IMGVEC_OPT_PRECISION),
                                   .seed = 1};
     measurement m = {.threads = iv_context_threads(ctx, iv_option_i64(opts, IMGVEC_OPT_THREADS))};

@@ -43,12 +43,12 @@ imgvec_status iv_networks_load(imgvec_context *ctx, const iv_executor *executor,
                                const imgvec_options *opts, iv_networks *out, imgvec_error *err)
 {
     enum { ROOM = 64 };
-    const char *device = iv_option_text(opts, IMGVEC_OPT_DEVICE);
+    const char *device = iv_option_device(opts, ctx);
     const char *list = iv_option_text(opts, IMGVEC_OPT_BACKBONE), *item;
     const char *weights = iv_option_text(opts, IMGVEC_OPT_WEIGHTS), *chosen = NULL;
     iv_network_request request = {.weights = weights,
                                   .weights_dir = iv_option_text(opts, IMGVEC_OPT_WEIGHTS_DIR),
-                                  .device = *device ? device : ctx->device,
+                                  .device = device,
                                   .precision = iv_option_text(opts, IMGVEC_OPT_PRECISION),
                                   .seed = (uint64_t)iv_option_i64(opts, IMGVEC_OPT_SEED)};
     if (strcmp(list, "auto") == 0 && strcmp(weights, "random") == 0) {

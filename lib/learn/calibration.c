@@ -15,15 +15,6 @@ int32_t iv_parts_of(size_t n, const int32_t *fold_of, int32_t fold_count, int32_
     return fold_of ? fold_count : IV_PARTS;
 }
 
-static size_t most_probable(const float *p, size_t k)
-{
-    size_t best = 0;
-    for (size_t c = 1; c < k; c++)
-        if (p[c] > p[best])
-            best = c;
-    return best;
-}
-
 void iv_reliability_of(iv_task task, size_t n, int32_t k, const float *predictions,
                        const float *truth, iv_reliability *out)
 {
@@ -31,7 +22,7 @@ void iv_reliability_of(iv_task task, size_t n, int32_t k, const float *predictio
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < n; i++) {
         const float *p = predictions + i * (size_t)k;
-        size_t at = task == IV_TASK_BINARY ? 1 : most_probable(p, (size_t)k);
+        size_t at = task == IV_TASK_BINARY ? 1 : (size_t)iv_most_probable(p, k);
         int bin = (int)fmin(fmax(p[at], 0) * IV_CALIBRATION_BINS, IV_CALIBRATION_BINS - 1);
         out->rows[bin]++;
         out->confidence[bin] += p[at];

@@ -48,6 +48,9 @@ imgvec_status iv_metric_compute_one(imgvec_context *ctx, iv_task task, int metri
                                     int32_t k, const float *predictions, const float *truth,
                                     double *out, imgvec_error *err);
 
+/* The class of the highest probability, the first of equal ones. */
+int32_t iv_most_probable(const float *prediction, int32_t k);
+
 /* counts[truth * k + predicted]. */
 void iv_confusion(size_t n, int32_t k, const float *predictions, const float *truth,
                   int64_t *counts);

@@ -47,7 +47,7 @@ int iv_scores_parts(iv_task task, int metric)
     }
 }
 
-static int32_t most_probable(const float *p, int32_t k)
+int32_t iv_most_probable(const float *p, int32_t k)
 {
     int32_t best = 0;
     for (int32_t c = 1; c < k; c++)
@@ -70,7 +70,7 @@ static imgvec_status prepare_classes(iv_scores *s, int parts, imgvec_error *err)
                               "metrics: class %g of row %zu is none of %d", s->truth[i], i,
                               (int)s->k);
         s->label[i] = (int32_t)s->truth[i];
-        s->guess[i] = most_probable(s->predictions + i * k, s->k);
+        s->guess[i] = iv_most_probable(s->predictions + i * k, s->k);
     }
     if (parts & IV_SCORES_LOG_LOSS) {
         s->loss = iv_alloc_n(s->ctx, n, sizeof *s->loss);

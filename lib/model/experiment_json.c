@@ -8,6 +8,7 @@
 #include "io/options_json.h"
 #include "learn/metrics_json.h"
 #include "model/experiment.h"
+#include "model/parts.h"
 #include "model/plan_json.h"
 #include "model/tune_json.h"
 #include "table/dataset.h"
@@ -32,9 +33,9 @@ static void put_columns(iv_json_writer *w, const iv_experiment *x)
 /* Those of the model: a search has its own, and looked at the images through another. */
 static void put_networks(iv_json_writer *w, const iv_experiment *x)
 {
-    iv_network *found[64];
+    iv_network *found[IV_PARTS_NETWORKS_MAX];
     iv_networks nets = {.items = found};
-    for (size_t i = 0; x->searched && i < x->tuned.count && i < 64; i++)
+    for (size_t i = 0; x->searched && i < x->tuned.count && i < IV_PARTS_NETWORKS_MAX; i++)
         found[nets.count++] = x->tuned.items[i].network;
     iv_networks_write(x->searched ? &nets : &x->nets, w, "backbones");
 }

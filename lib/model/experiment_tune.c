@@ -7,17 +7,18 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "base/thread.h"
+#include "model/parts.h"
 #include "model/tune_crew.h"
 
 imgvec_status iv_experiment_read_tuning(iv_experiment *x, imgvec_error *err)
 {
-    const char *device = iv_option_text(x->opts, IMGVEC_OPT_DEVICE);
+    const char *device = iv_option_device(x->opts, x->ctx);
     if (iv_option_is(x->opts, IMGVEC_OPT_FINE_TUNE, "off"))
         return IMGVEC_OK;
     x->tuned.wanted = x->image_count > 0;
     if (!x->tuned.wanted)
         iv_log(x->ctx, IMGVEC_LOG_NOTICE, "option fine_tune: there is no image column to tune for");
-    return iv_tuning_read(x->opts, *device ? device : x->ctx->device, &x->tuned.tuning, err);
+    return iv_tuning_read(x->opts, device, &x->tuned.tuning, err);
 }
 
 /* Rows to learn from whose image can be used. */
@@ -31,7 +32,6 @@ static size_t count_usable(const iv_experiment *x, size_t input)
 
 imgvec_status iv_experiment_list_tuned(iv_experiment *x, imgvec_error *err)
 {
-    enum { MOST = 64 }; /* networks that a model file may hold */
     iv_tuned_inputs *t = &x->tuned;
     t->jobs = (int32_t)iv_option_i64(x->opts, IMGVEC_OPT_FOLDS) + 1;
     t->items = iv_calloc(x->ctx, x->inputs.count * x->nets.count + 1, sizeof *t->items);
@@ -48,11 +48,11 @@ imgvec_status iv_experiment_list_tuned(iv_experiment *x, imgvec_error *err)
         for (size_t n = 0; n < x->nets.count; n++)
             t->items[t->count++] = (iv_tuned_input){.from = i, .net = n};
     }
-    if (t->count > MOST)
+    if (t->count > IV_PARTS_NETWORKS_MAX)
         return iv_fail(err, IMGVEC_ERR_LIMIT,
                        "option fine_tune: %zu networks for the image columns and backbones, and at "
                        "most %d are possible",
-                       t->count, MOST);
+                       t->count, IV_PARTS_NETWORKS_MAX);
     t->wanted = t->count > 0;
     /* A strategy that the network does not have is told now; what auto is, when skill is known. */
     return iv_tuning_choose(&t->tuning, 0, 0, x->nets.items[0], err);

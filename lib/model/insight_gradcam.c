@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "image/encode.h"
 #include "io/json.h"
+#include "learn/metrics.h"
 #include "model/insight_data.h"
 #include "model/overlay.h"
 #include "table/dataset.h"
@@ -16,16 +17,10 @@ enum { ERRORS = 12, SIDE = 160, QUALITY = 85 };
 static int32_t answer_of(const imgvec_model *m, int64_t row)
 {
     const iv_oof *o = &m->oof;
-    int32_t best = 0;
-    for (size_t i = 0; i < o->count; i++) {
-        if (o->row[i] != row)
-            continue;
-        const float *p = o->predictions + i * (size_t)o->outputs;
-        for (int32_t c = 1; c < o->outputs; c++)
-            if (p[c] > p[best])
-                best = c;
-    }
-    return best;
+    for (size_t i = 0; i < o->count; i++)
+        if (o->row[i] == row)
+            return iv_most_probable(o->predictions + i * (size_t)o->outputs, o->outputs);
+    return 0;
 }
 
 static imgvec_status add(imgvec_model *m, const imgvec_dataset *ds, const char *column, int64_t row,

@@ -233,14 +233,12 @@ static imgvec_status read_parts(imgvec_model *m, iv_executor_source executors, c
                                 imgvec_error *err)
 {
     const iv_json *content;
-    const char *device = iv_option_text(opts, IMGVEC_OPT_DEVICE);
+    const char *device = iv_option_device(opts, m->ctx);
     IV_TRY(iv_json_object(manifest, "content", &content, err));
     IV_TRY(read_content(m, content, err));
     if (iv_parts_have_networks(b)) {
         IV_TRY(executors(m->ctx, &m->executor, err));
         const char *precision = iv_option_text(opts, IMGVEC_OPT_PRECISION);
-        if (!*device)
-            device = m->ctx->device;
         IV_TRY(
             iv_parts_get_networks(b, IV_PARTS_NET, m->executor, device, precision, &m->nets, err));
         IV_TRY(iv_parts_get_networks(b, IV_PARTS_TUNED, m->executor, device, precision, &m->tuned,

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "io/safetensors.h"
 
-enum { NAME = 64, NETWORKS_MAX = 64 };
+enum { NAME = 64 };
 
 static void name_part(const char *folder, size_t index, char out[NAME])
 {
@@ -47,12 +47,12 @@ imgvec_status iv_parts_put_networks(iv_bundle *b, const char *folder, const iv_n
 static size_t count_networks(const iv_bundle *b, const char *folder)
 {
     char name[NAME];
-    for (size_t i = 0; i < NETWORKS_MAX; i++) {
+    for (size_t i = 0; i < IV_PARTS_NETWORKS_MAX; i++) {
         name_part(folder, i, name);
         if (!iv_bundle_find(b, name))
             return i;
     }
-    return NETWORKS_MAX;
+    return IV_PARTS_NETWORKS_MAX;
 }
 
 bool iv_parts_have_networks(const iv_bundle *b)

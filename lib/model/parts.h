@@ -10,6 +10,8 @@
 #define IV_PARTS_NET "net"     /* the backbones as they came */
 #define IV_PARTS_TUNED "tuned" /* fine-tuned ones, with their heads */
 
+enum { IV_PARTS_NETWORKS_MAX = 64 }; /* of one folder; more are not read */
+
 /* <folder>/<i>.safetensors */
 imgvec_status iv_parts_put_networks(iv_bundle *b, const char *folder, const iv_networks *nets,
                                     imgvec_error *err);

@@ -100,17 +100,7 @@ static imgvec_status probe(const iv_tune_crew *c, const iv_tune_job *j, const iv
                                  .seed = c->t->tuning.spec.seed,
                                  .watch = &c->x->watch};
     IV_DO(iv_linear_fit(c->ctx, &data, &m, NULL, err));
-    for (int32_t o = 0; o < k; o++) {
-        /* Two classes: one score, the log-odds of the second. */
-        double sign = m.outputs == k ? 1 : o == 0 ? -0.5 : 0.5;
-        const float *w = m.weights + (m.outputs == k ? (size_t)o * d : 0);
-        double b = m.bias[m.outputs == k ? o : 0];
-        for (size_t i = 0; i < d; i++) {
-            (*weight)[(size_t)o * d + i] = (float)(sign * w[i]);
-            b -= (double)w[i] * m.mean[i];
-        }
-        (*bias)[o] = (float)(sign * b);
-    }
+    iv_linear_as_layer(&m, k, *weight, *bias);
 done:
     iv_free(c->ctx, features);
     iv_linear_free(c->ctx, &m);

@@ -30,8 +30,8 @@ done:
 static imgvec_status read_parts(imgvec_vectorizer *vz, const iv_bundle *b, const iv_json *columns,
                                 const imgvec_options *opts, imgvec_error *err)
 {
-    const char *device = iv_option_text(opts, IMGVEC_OPT_DEVICE);
-    IV_TRY(iv_parts_get_networks(b, IV_PARTS_NET, vz->executor, *device ? device : vz->ctx->device,
+    const char *device = iv_option_device(opts, vz->ctx);
+    IV_TRY(iv_parts_get_networks(b, IV_PARTS_NET, vz->executor, device,
                                  iv_option_text(opts, IMGVEC_OPT_PRECISION), &vz->nets, err));
     size_t at = 0;
     for (const iv_json *c = columns->as.first; c; c = c->next, at++) {

@@ -127,7 +127,7 @@ imgvec_status iv_vectorizer_tune(imgvec_vectorizer *vz, const imgvec_dataset *ds
     double *weights = NULL;
     int32_t at;
     imgvec_status status = IMGVEC_OK;
-    const char *device = iv_option_text(opts, IMGVEC_OPT_DEVICE);
+    const char *device = iv_option_device(opts, vz->ctx);
     if (iv_option_is(opts, IMGVEC_OPT_FINE_TUNE, "off"))
         return IMGVEC_OK;
     if (iv_option_is(opts, IMGVEC_OPT_FINE_TUNE, "auto"))
@@ -140,7 +140,7 @@ imgvec_status iv_vectorizer_tune(imgvec_vectorizer *vz, const imgvec_dataset *ds
                        "leave out the others by option ignore",
                        vz->column_count);
     IV_TRY(find_target(ds, opts, &at, err));
-    IV_TRY(iv_tuning_read(opts, *device ? device : vz->ctx->device, &tuning, err));
+    IV_TRY(iv_tuning_read(opts, device, &tuning, err));
     IV_TRY(iv_target_read(vz->ctx, ds, opts, at, &target, err));
     IV_DO(keep_usable(vz, ds, column, &target, watch, err));
     iv_lessons lessons = {.ctx = vz->ctx,

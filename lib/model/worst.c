@@ -2,16 +2,14 @@
 
 #include <math.h>
 
+#include "learn/metrics.h"
+
 int32_t iv_likeliest(const float *prediction, int32_t outputs)
 {
-    int32_t best = 0;
-    for (int32_t k = 0; k < outputs; k++) {
+    for (int32_t k = 0; k < outputs; k++)
         if (!isfinite(prediction[k]))
             return -1;
-        if (prediction[k] > prediction[best])
-            best = k;
-    }
-    return best;
+    return iv_most_probable(prediction, outputs);
 }
 
 /* How wrong; negative: not at all. */

@@ -1,9 +1,11 @@
 #include "net/head.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "net/input.h"
 
 static imgvec_status initialise(const iv_graph *graph, int32_t index, iv_tensors *weights,
                                 uint64_t seed, imgvec_error *err)
@@ -57,4 +59,19 @@ imgvec_status iv_head_add(iv_graph *graph, iv_tensors *weights, int32_t bottlene
     }
     IV_TRY(add(graph, weights, IV_HEAD, x, outputs, stage, drop, seed, &x, err));
     return iv_graph_check(graph, err);
+}
+
+imgvec_status iv_head_describe(iv_tensors *weights, const iv_tensors *base,
+                               const iv_input_spec *input, int32_t bottleneck, int32_t outputs,
+                               imgvec_error *err)
+{
+    char text[16];
+    for (size_t i = 0; i + 1 < base->meta_count; i += 2)
+        IV_TRY(iv_tensors_set_meta(weights, base->meta[i], base->meta[i + 1], err));
+    IV_TRY(iv_input_write(weights, input, err));
+    IV_TRY(iv_tensors_set_meta(weights, "fine_tuned", "true", err));
+    snprintf(text, sizeof text, "%d", (int)outputs);
+    IV_TRY(iv_tensors_set_meta(weights, "head", text, err));
+    snprintf(text, sizeof text, "%d", (int)bottleneck);
+    return iv_tensors_set_meta(weights, "bottleneck", text, err);
 }

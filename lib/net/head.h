@@ -4,6 +4,7 @@
 
 #include "io/tensors.h"
 #include "net/graph.h"
+#include "net/network.h"
 
 #define IV_HEAD "head"             /* linear: its outputs are the network's */
 #define IV_BOTTLENECK "bottleneck" /* linear, before it */
@@ -16,5 +17,11 @@
  * graph and weights are fit for freeing only. */
 imgvec_status iv_head_add(iv_graph *graph, iv_tensors *weights, int32_t bottleneck, int32_t outputs,
                           uint64_t seed, imgvec_error *err);
+
+/* Sets the metadata of a network with such a head, by which iv_network_from_tensors puts it on
+ * again: that of the base, the input that it learned with, and the head's own. */
+imgvec_status iv_head_describe(iv_tensors *weights, const iv_tensors *base,
+                               const iv_input_spec *input, int32_t bottleneck, int32_t outputs,
+                               imgvec_error *err);
 
 #endif

@@ -5,10 +5,13 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+enum { MOST = 64 }; /* images at once */
+
 imgvec_status iv_check_init(const iv_lessons *l, int32_t batch, iv_check *out, imgvec_error *err)
 {
-    size_t k = (size_t)iv_lessons_outputs(l), crop = (size_t)l->input.crop, n = (size_t)batch;
-    *out = (iv_check){.lessons = l, .batch = batch};
+    size_t k = (size_t)iv_lessons_outputs(l), crop = (size_t)l->input.crop,
+           n = batch < MOST ? (size_t)batch : MOST;
+    *out = (iv_check){.lessons = l, .batch = (int32_t)n};
     out->pixels = iv_alloc_n(l->ctx, n, 3 * crop * crop * sizeof *out->pixels);
     out->targets = iv_alloc_n(l->ctx, n, k * sizeof *out->targets);
     out->raw = iv_alloc_n(l->ctx, n, k * sizeof *out->raw);
@@ -24,9 +27,8 @@ imgvec_status iv_check_run(iv_check *c, iv_trainer *trainer, int32_t threads, iv
     double sum = 0;
     for (size_t at = 0; at < l->count;) {
         size_t n = l->count - at < (size_t)c->batch ? l->count - at : (size_t)c->batch;
-        int64_t which[64];
+        int64_t which[MOST];
         double loss;
-        n = n < 64 ? n : 64;
         for (size_t i = 0; i < n; i++)
             which[i] = (int64_t)(at + i);
         IV_TRY(iv_watch_check(watch, err));

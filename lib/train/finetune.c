@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "net/head.h"
-#include "net/input.h"
 #include "train/check.h"
 #include "train/checkpoint.h"
 #include "train/fingerprint.h"
@@ -65,23 +64,12 @@ static void run_free(run *r)
     iv_free(r->ctx, r->path);
 }
 
-static imgvec_status copy_weights(run *r, imgvec_error *err)
-{
-    const iv_tensors *from = iv_network_tensors(r->base);
-    IV_TRY(iv_tensors_new(r->ctx, &r->weights, err));
-    for (size_t i = 0; i < from->count; i++) {
-        const iv_tensor *t = &from->items[i];
-        IV_TRY(iv_tensors_put(r->weights, t->name, t->rank, t->shape, t->data, err));
-    }
-    return IMGVEC_OK;
-}
-
 /* The network's graph with the head and its first weights. */
 static imgvec_status build(run *r, const iv_first_head *head, imgvec_error *err)
 {
     int32_t outputs = iv_lessons_outputs(r->lessons);
     IV_TRY(iv_network_graph(r->base, &r->graph, err));
-    IV_TRY(copy_weights(r, err));
+    IV_TRY(iv_state_copy(r->ctx, iv_network_tensors(r->base), &r->weights, err));
     if (r->spec->own_dropout)
         r->graph->dropout = r->spec->dropout;
     IV_TRY(iv_head_add(r->graph, r->weights, r->spec->bottleneck, outputs, r->spec->seed, err));
@@ -368,19 +356,11 @@ done:
 /* The trained state_dict with the metadata of the base and of the head. */
 static imgvec_status describe(const run *r, iv_tensors *set, imgvec_error *err)
 {
-    const iv_tensors *base = iv_network_tensors(r->base);
-    char text[32];
     for (size_t i = 0; i < set->count; i++)
         if (iv_tensor_check_finite(&set->items[i], NULL) != IMGVEC_OK)
             return diverged(r, err);
-    for (size_t i = 0; i + 1 < base->meta_count; i += 2)
-        IV_TRY(iv_tensors_set_meta(set, base->meta[i], base->meta[i + 1], err));
-    IV_TRY(iv_input_write(set, &r->lessons->input, err));
-    IV_TRY(iv_tensors_set_meta(set, "fine_tuned", "true", err));
-    snprintf(text, sizeof text, "%d", (int)iv_lessons_outputs(r->lessons));
-    IV_TRY(iv_tensors_set_meta(set, "head", text, err));
-    snprintf(text, sizeof text, "%d", (int)r->spec->bottleneck);
-    return iv_tensors_set_meta(set, "bottleneck", text, err);
+    return iv_head_describe(set, iv_network_tensors(r->base), &r->lessons->input,
+                            r->spec->bottleneck, iv_lessons_outputs(r->lessons), err);
 }
 
 imgvec_status iv_finetune(imgvec_context *ctx, const iv_executor *executor, const iv_network *base,

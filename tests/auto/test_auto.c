@@ -1,6 +1,6 @@
 /* The Automatic Image Model on the fake executor, whose networks learn by their last layer alone.
  */
-#include "../model/model_support.h"
+#include "../model/tuning_support.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,29 +11,12 @@
 #include <unistd.h>
 
 #include "allocations.h"
-#include "fake_trainer.h"
-
-#define PATH temporary_path()
-
-static imgvec_context *training_context(void)
-{
-    imgvec_context *ctx = fake_context();
-    atomic_store(&ctx->executor, fake_training_executor());
-    fake_training = (fake_training_hooks){0};
-    return ctx;
-}
 
 static imgvec_options *searching(imgvec_context *ctx, const char *target)
 {
     return make_options(ctx, IMGVEC_JOB_AUTO, "target", target, "backbone", tiny_backbone.id,
                         "weights", "random", "lr", "0.1", "epochs", "9", "trials", "5",
                         "time_budget", "1h", "threads", "1", NULL);
-}
-
-static void set(imgvec_options *o, const char *name, const char *value)
-{
-    imgvec_error err;
-    assert_ok(imgvec_options_set_named(o, name, value, &err));
 }
 
 static const char *run_folder(void)
@@ -61,25 +44,6 @@ static int count_of(const char *text, const char *what)
     for (; (text = strstr(text, what)); text++)
         n++;
     return n;
-}
-
-/* The file scores to the same bits. */
-static void assert_saved(imgvec_context *ctx, imgvec_model *m, imgvec_dataset *ds, size_t k)
-{
-    imgvec_error err;
-    imgvec_model *n;
-    size_t rows = (size_t)imgvec_dataset_rows(ds);
-    float *a = malloc(rows * k * sizeof *a), *b = malloc(rows * k * sizeof *b);
-    assert_ok(imgvec_model_predict(m, ds, NULL, a, rows * k, NULL, NULL, &err));
-    assert_ok(imgvec_model_save(m, PATH, &err));
-    assert_ok(imgvec_model_open(ctx, PATH, NULL, &n, &err));
-    assert_ok(imgvec_model_predict(n, ds, NULL, b, rows * k, NULL, NULL, &err));
-    assert_memory_equal(a, b, rows * k * sizeof *a);
-    assert_string_equal(imgvec_model_info(m), imgvec_model_info(n));
-    imgvec_model_free(n);
-    unlink(PATH);
-    free(a);
-    free(b);
 }
 
 static void learn(const char *target, const char *metric, double least, size_t outputs,
@@ -152,6 +116,33 @@ static void test_parts(void **state)
     assert_false(isnan(info_number(info, "metrics_std", "auc")));
     assert_saved(ctx, m, ds, 2);
     imgvec_model_free(m);
+    imgvec_dataset_free(ds);
+    imgvec_options_free(o);
+    imgvec_context_free(ctx);
+}
+
+/* No more networks than a model file holds. */
+static void test_many_parts(void **state)
+{
+    (void)state;
+    imgvec_context *ctx = training_context();
+    imgvec_dataset *ds = make_data(ctx, 150, WITH_IMAGE, 1);
+    imgvec_options *o = searching(ctx, "y");
+    imgvec_error err;
+    imgvec_model *m;
+    set(o, "validation", "folds");
+    set(o, "folds", "30");
+    set(o, "refit", "0");
+    set(o, "ensemble", "16");
+    set(o, "epochs", "1");
+    assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
+    int networks = count_of(imgvec_model_info(m), "\"fine_tuned\": true");
+    assert_true(networks == 30 || networks == 60);
+    assert_saved(ctx, m, ds, 1);
+    imgvec_model_free(m);
+    set(o, "folds", "65");
+    assert_fails(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err), IMGVEC_ERR_LIMIT,
+                 "option folds");
     imgvec_dataset_free(ds);
     imgvec_options_free(o);
     imgvec_context_free(ctx);
@@ -355,29 +346,13 @@ static void test_noise(void **state)
 {
     (void)state;
     double sum = 0;
-    enum { SEEDS = 6, ROWS = 120 };
+    enum { SEEDS = 12, ROWS = 120 };
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         imgvec_context *ctx = training_context();
-        imgvec_dataset *ds;
+        imgvec_dataset *ds = make_noise(ctx, ROWS, seed);
         imgvec_options *o = searching(ctx, "coin");
         imgvec_error err;
         imgvec_model *m;
-        iv_random r;
-        uint8_t pixels[16 * 16 * 3];
-        iv_random_seed(&r, seed, "noise");
-        assert_ok(imgvec_dataset_new(ctx, &ds, &err));
-        assert_ok(imgvec_dataset_add_column(ds, "image", IMGVEC_COLUMN_IMAGE, &err));
-        assert_ok(imgvec_dataset_add_column(ds, "coin", IMGVEC_COLUMN_CATEGORICAL, &err));
-        for (int i = 0; i < ROWS; i++) {
-            int colour[3];
-            for (int c = 0; c < 3; c++)
-                colour[c] = (int)iv_random_below(&r, 256);
-            draw(&r, colour, pixels);
-            assert_ok(imgvec_dataset_append_pixels(ds, "image", pixels, 16, 16, 0,
-                                                   IMGVEC_PIXELS_RGB, &err));
-            assert_ok(
-                imgvec_dataset_append_text(ds, "coin", iv_random_below(&r, 2) ? "a" : "b", &err));
-        }
         set(o, "validation", "folds");
         assert_ok(imgvec_model_train_auto(ctx, ds, o, NULL, &m, &err));
         sum += info_number(imgvec_model_info(m), "metrics_pooled", "auc");
@@ -549,12 +524,12 @@ static void test_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes),     cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_parts),       cmocka_unit_test(test_replay),
-        cmocka_unit_test(test_cancel),      cmocka_unit_test(test_kill),
-        cmocka_unit_test(test_noise),       cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_more_time),   cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_classes), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_parts),   cmocka_unit_test(test_many_parts),
+        cmocka_unit_test(test_replay),  cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_kill),    cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_forms),   cmocka_unit_test(test_more_time),
+        cmocka_unit_test(test_wrong),   cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,11 @@
 /* Fine-tuning inside whole experiments, on the fake executor, whose networks learn by their last
  * layer alone. */
-#include "model_support.h"
+#include "tuning_support.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "fake_trainer.h"
-
 #define PATH temporary_path()
-
-static imgvec_context *training_context(void)
-{
-    imgvec_context *ctx = fake_context();
-    atomic_store(&ctx->executor, fake_training_executor());
-    fake_training = (fake_training_hooks){0};
-    return ctx;
-}
 
 static imgvec_options *tuning(imgvec_context *ctx, const char *target, const char *ignored)
 {
@@ -23,31 +13,6 @@ static imgvec_options *tuning(imgvec_context *ctx, const char *target, const cha
                         tiny_backbone.id, "weights", "random", "dim", "4", "folds", "3",
                         "fine_tune", "on", "epochs", "5", "train_batch_size", "8", "lr", "0.1",
                         "threads", "2", NULL);
-}
-
-static void set(imgvec_options *o, const char *name, const char *value)
-{
-    imgvec_error err;
-    assert_ok(imgvec_options_set_named(o, name, value, &err));
-}
-
-/* The file holds the tuned networks and scores to the same bits. */
-static void assert_saved(imgvec_context *ctx, imgvec_model *m, imgvec_dataset *ds, size_t k)
-{
-    imgvec_error err;
-    imgvec_model *n;
-    size_t rows = (size_t)imgvec_dataset_rows(ds);
-    float *a = malloc(rows * k * sizeof *a), *b = malloc(rows * k * sizeof *b);
-    assert_ok(imgvec_model_predict(m, ds, NULL, a, rows * k, NULL, NULL, &err));
-    assert_ok(imgvec_model_save(m, PATH, &err));
-    assert_ok(imgvec_model_open(ctx, PATH, NULL, &n, &err));
-    assert_ok(imgvec_model_predict(n, ds, NULL, b, rows * k, NULL, NULL, &err));
-    assert_memory_equal(a, b, rows * k * sizeof *a);
-    assert_string_equal(imgvec_model_info(m), imgvec_model_info(n));
-    imgvec_model_free(n);
-    unlink(PATH);
-    free(a);
-    free(b);
 }
 
 static void test_classes(void **state)
@@ -116,27 +81,10 @@ static double noise_score(bool classes, bool fast, uint64_t seed)
 {
     enum { ROWS = 30 };
     imgvec_context *ctx = training_context();
-    imgvec_dataset *ds;
+    imgvec_dataset *ds = make_noise(ctx, ROWS, seed);
     imgvec_options *o = tuning(ctx, classes ? "coin" : "noise", classes ? "noise" : "coin");
     imgvec_error err;
     imgvec_model *m;
-    iv_random r;
-    uint8_t pixels[16 * 16 * 3];
-    iv_random_seed(&r, seed, "noise");
-    assert_ok(imgvec_dataset_new(ctx, &ds, &err));
-    assert_ok(imgvec_dataset_add_column(ds, "image", IMGVEC_COLUMN_IMAGE, &err));
-    assert_ok(imgvec_dataset_add_column(ds, "noise", IMGVEC_COLUMN_NUMERIC, &err));
-    assert_ok(imgvec_dataset_add_column(ds, "coin", IMGVEC_COLUMN_CATEGORICAL, &err));
-    for (int i = 0; i < ROWS; i++) {
-        int colour[3];
-        for (int c = 0; c < 3; c++)
-            colour[c] = (int)iv_random_below(&r, 256);
-        draw(&r, colour, pixels);
-        assert_ok(
-            imgvec_dataset_append_pixels(ds, "image", pixels, 16, 16, 0, IMGVEC_PIXELS_RGB, &err));
-        assert_ok(imgvec_dataset_append_number(ds, "noise", iv_random_normal(&r), &err));
-        assert_ok(imgvec_dataset_append_text(ds, "coin", iv_random_below(&r, 2) ? "a" : "b", &err));
-    }
     set(o, "lr", "0.5");
     set(o, "epochs", "100");
     set(o, "augment", "none");

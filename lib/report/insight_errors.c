@@ -1,214 +1,13 @@
-/* Images of the training data: samples, what augmentation makes of them, the worst errors and the
- * images that resemble them. */
+/* The worst errors, and the images that resemble them. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "image/image.h"
 #include "model/worst.h"
-#include "report/report.h"
+#include "report/pictures.h"
 #include "report/show_number.h"
 
-enum { ERRORS = 24, JPEG_MAX = 1 << 20, GALLERY_BYTES = 4 << 20 };
-
-/* Adds a picture that is in the file to the last tile, where it is one. */
-static bool put_picture(const iv_report *r, iv_gallery *g, const char *prefix, int64_t row,
-                        const char *suffix, const char *alt)
-{
-    const iv_part *part = iv_report_picture(r, prefix, row, suffix);
-    const iv_json *entry = iv_report_row(r, row);
-    double width = iv_report_number(entry, "width"), height = iv_report_number(entry, "height");
-    const char *format = part ? iv_image_format(part->data, part->size) : NULL;
-    if (!format || strcmp(format, "JPEG") != 0 || part->size > JPEG_MAX ||
-        g->bytes + part->size > GALLERY_BYTES || !(width >= 1) || !(height >= 1) || width > 4096 ||
-        height > 4096)
-        return false;
-    iv_gallery_picture(g, part->data, part->size, (int32_t)width, (int32_t)height, "%s", alt);
-    return true;
-}
-
-static const char *path_of(const iv_report *r, int64_t row)
-{
-    return iv_report_text(iv_report_row(r, row), "path");
-}
-
-/* The end of a path, which tells images apart best. */
-static const char *short_path(const char *path)
-{
-    const char *name = strrchr(path, '/');
-    return name && name[1] ? name + 1 : path;
-}
-
-static const iv_json *list_of(const iv_report *r, const char *name)
-{
-    const iv_json *list = r->index ? iv_json_get(r->index, name) : NULL;
-    return list && list->type == IV_JSON_ARRAY && list->count ? list : NULL;
-}
-
-static void truth_of(const iv_report *r, int64_t row, char out[IV_REPORT_TRUTH])
-{
-    iv_report_truth(r, iv_report_number(iv_report_row(r, row), "truth"), out);
-}
-
-static void put_row(const iv_report *r, iv_json_writer *w, int64_t row)
-{
-    char name[64];
-    double truth = iv_report_number(iv_report_row(r, row), "truth");
-    iv_json_put_i64(w, "row", row);
-    iv_json_put_text(w, "path", path_of(r, row));
-    if (r->classes && truth >= 0 && truth < r->class_count)
-        iv_json_put_text(w, "truth", r->classes[(int32_t)truth]);
-    else
-        iv_json_put_f64(w, "truth", truth);
-    snprintf(name, sizeof name, "row_%lld.jpg", (long long)row);
-    if (iv_report_picture(r, "row", row, ""))
-        iv_json_put_text(w, "picture", name);
-}
-
-/* ---- samples ---- */
-
-/* The row of the first sample from `s` on that is none of those before it; moves `s` behind it.
- * -1: there is none. */
-static int64_t next_sample(const iv_report *r, const iv_json **s)
-{
-    while (*s) {
-        const iv_json *now = *s, *before = list_of(r, "samples")->as.first;
-        *s = now->next;
-        if (now->type != IV_JSON_INT || now->as.integer < 0)
-            continue;
-        while (before != now &&
-               (before->type != IV_JSON_INT || before->as.integer != now->as.integer))
-            before = before->next;
-        if (before == now)
-            return now->as.integer;
-    }
-    return -1;
-}
-
-static bool samples_there(const iv_report *r)
-{
-    return list_of(r, "samples") != NULL;
-}
-
-static imgvec_status samples_json(const iv_report *r, iv_json_writer *w, imgvec_error *err)
-{
-    (void)err;
-    iv_json_put_array(w, "samples");
-    const iv_json *s = list_of(r, "samples")->as.first;
-    for (int64_t row; (row = next_sample(r, &s)) >= 0;) {
-        iv_json_put_object(w, NULL);
-        put_row(r, w, row);
-        iv_json_put_end(w, '}');
-    }
-    iv_json_put_end(w, ']');
-    return IMGVEC_OK;
-}
-
-static bool samples_gallery(const iv_report *r, int index, iv_gallery *g)
-{
-    char truth[IV_REPORT_TRUTH], alt[IV_REPORT_TRUTH + 60];
-    if (index > 0)
-        return false;
-    iv_gallery_init(g, r->ctx, "Some training images");
-    const iv_json *s = list_of(r, "samples")->as.first;
-    for (int64_t row; (row = next_sample(r, &s)) >= 0;) {
-        if (!iv_report_picture(r, "row", row, ""))
-            continue;
-        truth_of(r, row, truth);
-        snprintf(alt, sizeof alt, "Training image of row %lld: %s", (long long)row, truth);
-        iv_gallery_tile(g);
-        put_picture(r, g, "row", row, "", alt);
-        iv_gallery_line(g, "%s", truth);
-        iv_gallery_line(g, "row %lld \xc2\xb7 %s", (long long)row, short_path(path_of(r, row)));
-    }
-    return true;
-}
-
-const iv_insight iv_insight_samples = {
-    .name = "samples",
-    .title = "Training images",
-    .words = "Taken at random, the classes by turns.",
-    .there = samples_there,
-    .json = samples_json,
-    .gallery = samples_gallery,
-};
-
-/* ---- augmented ---- */
-
-static int versions_of(const iv_report *r)
-{
-    double versions = iv_report_number(r->index, "augmented");
-    return versions >= 1 ? (int)fmin(versions, IV_TILE_PICTURES_MAX - 1) : 0;
-}
-
-static bool augmented_there(const iv_report *r)
-{
-    return samples_there(r) && versions_of(r) > 0;
-}
-
-static imgvec_status augmented_json(const iv_report *r, iv_json_writer *w, imgvec_error *err)
-{
-    (void)err;
-    iv_json_put_text(w, "augment", iv_report_text(r->index, "augment"));
-    iv_json_put_array(w, "samples");
-    const iv_json *s = list_of(r, "samples")->as.first;
-    for (int64_t row; (row = next_sample(r, &s)) >= 0;) {
-        iv_json_put_object(w, NULL);
-        put_row(r, w, row);
-        iv_json_put_array(w, "versions");
-        for (int v = 1; v <= versions_of(r); v++) {
-            char name[64];
-            snprintf(name, sizeof name, "row_%lld_%d.jpg", (long long)row, v);
-            iv_json_put_text(w, NULL, name);
-        }
-        iv_json_put_end(w, ']');
-        iv_json_put_end(w, '}');
-    }
-    iv_json_put_end(w, ']');
-    return IMGVEC_OK;
-}
-
-static bool augmented_gallery(const iv_report *r, int index, iv_gallery *g)
-{
-    char truth[IV_REPORT_TRUTH], alt[IV_REPORT_TRUTH + 60];
-    if (index > 0)
-        return false;
-    iv_gallery_init(g, r->ctx, "Original, and random versions of it");
-    const iv_json *s = list_of(r, "samples")->as.first;
-    for (int64_t row; (row = next_sample(r, &s)) >= 0;) {
-        if (!iv_report_picture(r, "row", row, "_1"))
-            continue;
-        truth_of(r, row, truth);
-        iv_gallery_tile(g);
-        snprintf(alt, sizeof alt, "Row %lld as it is: %s", (long long)row, truth);
-        put_picture(r, g, "row", row, "", alt);
-        for (int v = 1; v <= versions_of(r); v++) {
-            char suffix[16];
-            snprintf(suffix, sizeof suffix, "_%d", v);
-            snprintf(alt, sizeof alt, "Row %lld, augmented version %d", (long long)row, v);
-            put_picture(r, g, "row", row, suffix, alt);
-        }
-        iv_gallery_line(g, "%s", truth);
-        iv_gallery_line(g, "row %lld", (long long)row);
-    }
-    return true;
-}
-
-static void augmented_note(const iv_report *r, iv_text *out)
-{
-    iv_text_addf(out, "Augmentation: %s.", iv_report_text(r->index, "augment"));
-}
-
-const iv_insight iv_insight_augmented = {
-    .name = "augmented",
-    .title = "Augmented images",
-    .words = "What fine-tuning sees: each time that an image comes up it is changed anew.",
-    .there = augmented_there,
-    .json = augmented_json,
-    .gallery = augmented_gallery,
-    .note = augmented_note,
-};
+enum { ERRORS = 24 };
 
 /* ---- errors ---- */
 
@@ -245,7 +44,7 @@ static size_t find_errors(const iv_report *r, size_t most, error_row *out)
 
 static const iv_json *nearest_of(const iv_report *r, int64_t row)
 {
-    const iv_json *errors = list_of(r, "errors");
+    const iv_json *errors = iv_report_index_list(r, "errors");
     for (const iv_json *e = errors ? errors->as.first : NULL; e; e = e->next)
         if (row >= 0 && iv_report_count(e, "row") == row) {
             const iv_json *nearest = iv_json_get(e, "nearest");
@@ -265,7 +64,7 @@ static imgvec_status errors_json(const iv_report *r, iv_json_writer *w, imgvec_e
         char name[64];
         iv_json_put_object(w, NULL);
         iv_json_put_i64(w, "row", e->row);
-        iv_json_put_text(w, "path", path_of(r, e->row));
+        iv_json_put_text(w, "path", iv_report_path(r, e->row));
         if (r->classes) {
             iv_json_put_text(w, "truth", r->classes[(int32_t)e->truth]);
             iv_json_put_text(w, "prediction", r->classes[(int32_t)e->said]);
@@ -310,9 +109,9 @@ static bool errors_gallery(const iv_report *r, int index, iv_gallery *g)
         describe(r, e, truth, said);
         iv_gallery_tile(g);
         snprintf(alt, sizeof alt, "Row %lld: %s, predicted %s", (long long)e->row, truth, said);
-        put_picture(r, g, "row", e->row, "", alt);
+        iv_report_put_picture(r, g, "row", e->row, "", alt);
         snprintf(alt, sizeof alt, "Where the network looked in row %lld", (long long)e->row);
-        put_picture(r, g, "gradcam", e->row, "", alt);
+        iv_report_put_picture(r, g, "gradcam", e->row, "", alt);
         if (r->classes) {
             iv_show_percent(e->p_said, number);
             iv_show_percent(e->p_truth, other);
@@ -324,7 +123,7 @@ static bool errors_gallery(const iv_report *r, int index, iv_gallery *g)
             iv_gallery_line(g, "is %s, off by %s", truth, number);
         }
         iv_gallery_line(g, "row %lld \xc2\xb7 %s", (long long)e->row,
-                        short_path(path_of(r, e->row)));
+                        iv_report_short_path(iv_report_path(r, e->row)));
     }
     return true;
 }
@@ -381,7 +180,7 @@ const iv_insight iv_insight_errors = {
 
 static bool nearest_there(const iv_report *r)
 {
-    const iv_json *errors = list_of(r, "errors");
+    const iv_json *errors = iv_report_index_list(r, "errors");
     for (const iv_json *e = errors ? errors->as.first : NULL; e; e = e->next) {
         const iv_json *nearest = iv_json_get(e, "nearest");
         if (nearest && nearest->type == IV_JSON_ARRAY && nearest->count)
@@ -394,19 +193,19 @@ static imgvec_status nearest_json(const iv_report *r, iv_json_writer *w, imgvec_
 {
     (void)err;
     iv_json_put_array(w, "errors");
-    for (const iv_json *e = list_of(r, "errors")->as.first; e; e = e->next) {
+    for (const iv_json *e = iv_report_index_list(r, "errors")->as.first; e; e = e->next) {
         int64_t row = iv_report_count(e, "row");
         const iv_json *nearest = nearest_of(r, row);
         if (!nearest || row < 0)
             continue;
         iv_json_put_object(w, NULL);
-        put_row(r, w, row);
+        iv_report_put_row(r, w, row);
         iv_json_put_array(w, "nearest");
         for (const iv_json *n = nearest->as.first; n; n = n->next) {
             if (iv_report_count(n, "row") < 0)
                 continue;
             iv_json_put_object(w, NULL);
-            put_row(r, w, iv_report_count(n, "row"));
+            iv_report_put_row(r, w, iv_report_count(n, "row"));
             iv_json_put_f64(w, "similarity", iv_report_number(n, "similarity"));
             iv_json_put_end(w, '}');
         }
@@ -435,17 +234,17 @@ static bool nearest_gallery(const iv_report *r, int index, iv_gallery *g)
         iv_gallery_tile(g);
         snprintf(alt, sizeof alt, "Row %lld: %s, predicted %s", (long long)errors[i].row, truth,
                  said);
-        put_picture(r, g, "row", errors[i].row, "", alt);
+        iv_report_put_picture(r, g, "row", errors[i].row, "", alt);
         iv_text_init(&names, r->ctx);
         for (const iv_json *n = nearest->as.first; n; n = n->next) {
             int64_t row = iv_report_count(n, "row");
             char like[IV_REPORT_TRUTH];
             if (row < 0)
                 continue;
-            truth_of(r, row, like);
+            iv_report_truth_of(r, row, like);
             iv_show_fixed(iv_report_number(n, "similarity"), 2, number);
             snprintf(alt, sizeof alt, "Training image of row %lld: %s", (long long)row, like);
-            put_picture(r, g, "row", row, "", alt);
+            iv_report_put_picture(r, g, "row", row, "", alt);
             iv_text_addf(&names, "%s%s (%s)", names.length ? ", " : "like ", like, number);
         }
         iv_gallery_line(g, "%s, predicted %s", truth, said);
