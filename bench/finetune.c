@@ -1,9 +1,10 @@
 /* Fine-tuning of one network: images a second, and what a setting is worth on other images, beside
  * a linear probe of the frozen features. finetune TRAIN VALID BACKBONE WEIGHTS [name=value ...]
- * Names: epochs lr decay warmup wd clip batch top optimizer smoothing augment drop
+ * Names: epochs lr decay warmup wd clip batch part top optimizer smoothing augment drop
  * freeze_norms head=probe threads seed target; rows=N: so many rows at most; speed=1: speed alone.
  */
 #include <dlfcn.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,6 +166,7 @@ static iv_finetune_spec read_spec(void)
                               .top = (int32_t)number("top", -1),
                               .epochs = (int32_t)number("epochs", 2),
                               .batch_size = (int32_t)number("batch", 32),
+                              .part = (int32_t)number("part", IV_TRAINING_PART),
                               .rate = number("lr", 2e-3),
                               .stage_decay = number("decay", 1),
                               .warmup = number("warmup", 0.3),
@@ -186,6 +188,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: finetune TRAIN VALID BACKBONE WEIGHTS [name=value ...]\n");
         return 2;
     }
+    /* As the program does (tools/main.c). */
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 64 << 20);
+    mallopt(M_ARENA_MAX, 1);
     argument_count = argc;
     arguments = argv;
     bool speed = number("speed", 0) > 0;

@@ -62,7 +62,7 @@ imgvec_status trainer_learn(void *trainer, const iv_batch *batch, double share, 
 {
     return guard(err, [&] {
         shim::ThreadScope scope(threads);
-        *loss = static_cast<Trainer *>(trainer)->learn(*batch, share, seed);
+        *loss = static_cast<Trainer *>(trainer)->learn(*batch, share, seed, threads);
     });
 }
 
@@ -82,7 +82,7 @@ imgvec_status trainer_run(void *trainer, const iv_batch *batch, int32_t threads,
 {
     return guard(err, [&] {
         shim::ThreadScope scope(threads);
-        static_cast<Trainer *>(trainer)->run(*batch, outputs, loss);
+        static_cast<Trainer *>(trainer)->run(*batch, threads, outputs, loss);
     });
 }
 

@@ -1,6 +1,7 @@
 #include "trainer.h"
 
 #include "guard.h"
+#include "parts.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
@@ -8,6 +9,7 @@
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace shim
@@ -24,8 +26,8 @@ struct NotRecording {
 
 Trainer::Trainer(const iv_graph &graph, const iv_tensors &weights, const iv_trainer_spec &training)
     : device_(choose_device(training.device)), type_(choose_type(training.precision, device_)),
-      loss_(training.loss), drop_(training.drop), outputs_(graph.nodes[graph.count - 1].channels),
-      optimizer_(training)
+      loss_(training.loss), drop_(training.drop), part_(training.part),
+      outputs_(graph.nodes[graph.count - 1].channels), optimizer_(training)
 {
     NotRecording mode;
     std::vector<Parameter> parameters;
@@ -56,14 +58,41 @@ void Trainer::choose_trained(const iv_trainer_spec &training)
         throw Failure(IMGVEC_ERR_INVALID_ARGUMENT, "training: every stage is frozen");
 }
 
-at::Tensor Trainer::forward(const iv_batch &batch, const Mode &mode) const
+// On a GPU a part would only leave it idle.
+int Trainer::part_count(const iv_batch &batch) const
 {
+    constexpr int most = 4; // each has gradients of its own
     if (batch.count < 1)
         throw Failure(IMGVEC_ERR_INVALID_ARGUMENT, "training: batch without images");
+    if (part_ < 1 || !device_.is_cpu())
+        return 1;
+    return std::clamp((batch.count + part_ / 2) / part_, 1, most);
+}
+
+// Images first to first + batch.count - 1 of a batch.
+struct Trainer::Part {
+    iv_batch batch;
+    int64_t first;
+};
+
+Trainer::Part Trainer::part_of(const iv_batch &whole, int i, int parts) const
+{
+    int64_t first = int64_t(whole.count) * i / parts;
+    Part part{whole, first};
+    part.batch.count = int32_t(int64_t(whole.count) * (i + 1) / parts - first);
+    part.batch.images += first * 3 * whole.height * whole.width;
+    if (whole.targets)
+        part.batch.targets += first * outputs_;
+    return part;
+}
+
+at::Tensor Trainer::forward(const std::vector<Step> &steps, const iv_batch &batch,
+                            const Mode &mode) const
+{
     at::Tensor input = at::from_blob(const_cast<float *>(batch.images),
                                      {batch.count, 3, batch.height, batch.width}, at::kFloat);
     input = input.to(device_, type_).contiguous(at::MemoryFormat::ChannelsLast);
-    at::Tensor out = run_steps(steps_, input, mode).reshape({batch.count, outputs_});
+    at::Tensor out = run_steps(steps, input, mode).reshape({batch.count, outputs_});
     return type_ == at::kDouble ? out : out.to(at::kFloat);
 }
 
@@ -74,21 +103,60 @@ at::Tensor Trainer::targets(const iv_batch &batch) const
     return t.to(device_, type_ == at::kDouble ? at::kDouble : at::kFloat);
 }
 
-double Trainer::learn(const iv_batch &batch, double share, uint64_t seed)
+void Trainer::make_replicas(int parts)
+{
+    NotRecording mode;
+    while (int(replicas_.size()) + 1 < parts)
+        replicas_.emplace_back(steps_, parameters_);
+    for (int i = 1; i < parts; i++)
+        replicas_[size_t(i) - 1].reset(parameters_);
+}
+
+double Trainer::learn_part(const std::vector<Step> &steps, const iv_batch &part, double share,
+                           uint64_t seed) const
 {
     Recording mode(false);
     Mode how{true, {}};
     if (drop_)
         how.random = at::make_generator<at::CPUGeneratorImpl>(seed);
+    at::Tensor loss = loss_of(loss_, forward(steps, part, how), targets(part));
+    loss.mul(share).backward();
+    return loss.item<double>();
+}
+
+void Trainer::forget_gradients()
+{
+    for (Trained &p : parameters_)
+        p.value.mutable_grad().reset();
+}
+
+double Trainer::learn(const iv_batch &batch, double share, uint64_t seed, int threads)
+{
+    int parts = part_count(batch);
+    std::vector<double> losses(static_cast<size_t>(parts));
+    double loss = 0;
+    make_replicas(parts);
     try {
-        at::Tensor loss = loss_of(loss_, forward(batch, how), targets(batch));
-        loss.mul(share).backward();
-        return loss.item<double>();
+        run_parts(parts, threads, [&](int i) {
+            Part part = part_of(batch, i, parts);
+            const std::vector<Step> &steps = i ? replicas_[size_t(i) - 1].steps() : steps_;
+            losses[size_t(i)] =
+                learn_part(steps, part.batch, share * part.batch.count / batch.count,
+                           seed + uint64_t(part.first));
+        });
     } catch (...) {
-        for (Trained &p : parameters_)
-            p.value.mutable_grad().reset();
+        forget_gradients();
         throw;
     }
+    NotRecording mode;
+    for (int i = 0; i < parts; i++) { // in their order: sums do not depend on the threads
+        Part part = part_of(batch, i, parts);
+        double count = part.batch.count;
+        loss += losses[size_t(i)] * count / batch.count;
+        if (i)
+            replicas_[size_t(i) - 1].give(parameters_, count / (part.first + count));
+    }
+    return loss;
 }
 
 double Trainer::update(const iv_update &update)
@@ -97,14 +165,21 @@ double Trainer::update(const iv_update &update)
     return optimizer_.update(parameters_, update);
 }
 
-void Trainer::run(const iv_batch &batch, double *outputs, double *loss)
+void Trainer::run(const iv_batch &batch, int threads, double *outputs, double *loss)
 {
+    int parts = part_count(batch);
+    run_parts(parts, threads, [&](int i) {
+        NotRecording mode;
+        Part part = part_of(batch, i, parts);
+        at::Tensor out = forward(steps_, part.batch, Mode{}).to(at::kCPU, at::kDouble).contiguous();
+        std::memcpy(outputs + part.first * outputs_, out.data_ptr<double>(),
+                    size_t(out.numel()) * sizeof(double));
+    });
+    if (!loss || !batch.targets)
+        return;
     NotRecording mode;
-    at::Tensor out = forward(batch, Mode{});
-    if (loss && batch.targets)
-        *loss = loss_of(loss_, out, targets(batch)).item<double>();
-    out = out.to(at::kCPU, at::kDouble).contiguous();
-    std::memcpy(outputs, out.data_ptr<double>(), size_t(out.numel()) * sizeof(double));
+    at::Tensor out = at::from_blob(outputs, {batch.count, outputs_}, at::kDouble);
+    *loss = loss_of(loss_, out, targets(batch).to(at::kCPU, at::kDouble)).item<double>();
 }
 
 Trained &Trainer::find(const std::string &name, size_t count)

@@ -46,6 +46,7 @@ static void keep_freed_memory(void)
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_TOP_PAD, 64 << 20);
+    mallopt(M_ARENA_MAX, 1); /* what threads of their own arenas free goes back all the same */
 #endif
 }
 

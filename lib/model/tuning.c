@@ -40,6 +40,7 @@ imgvec_status iv_tuning_read(const imgvec_options *opts, const char *device, iv_
                            .top = -1,
                            .epochs = (int32_t)iv_option_i64(opts, IMGVEC_OPT_EPOCHS),
                            .batch_size = (int32_t)iv_option_i64(opts, IMGVEC_OPT_TRAIN_BATCH_SIZE),
+                           .part = IV_TRAINING_PART,
                            .rate = rate > 0 ? rate
                                    : sgd    ? RATE_SGD
                                             : RATE_ADAMW,

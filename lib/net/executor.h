@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define IV_EXECUTOR_ABI 6u
+#define IV_EXECUTOR_ABI 7u
 
 typedef enum iv_loss {
     /* Mean over images of -sum over outputs of target x log softmax(output). */
@@ -54,6 +54,10 @@ typedef struct iv_trainer_spec {
     const double *stage_rates;
     int32_t stage_count; /* iv_graph_stages */
     bool freeze_norms;   /* batch norms of every stage are as those of a frozen one */
+    /* On a CPU a batch goes through the network in equal parts of about so many images, four at
+     * most, side by side where threads allow; each has batch statistics of its own (ghost batch
+     * norm: Hoffer et al. 2017, arXiv:1705.08741), whatever the number of threads. 0: whole. */
+    int32_t part;
 } iv_trainer_spec;
 
 /* Images with what the outputs should be. */
@@ -114,8 +118,9 @@ typedef struct iv_executor {
                                  const iv_trainer_spec *training, void **out, imgvec_error *err);
     /* Forward in training mode and backward: adds `share` times the gradients of the batch's loss
      * to those gathered, and moves the statistics of batch norms. seed: of dropout and stochastic
-     * depth, a new one for each call. *loss: of this batch, which may not be finite. A failed call
-     * drops all that was gathered; statistics may have moved. */
+     * depth; image i of the batch may use seed + i, so calls keep a batch's length apart. *loss: of
+     * this batch, which may not be finite. A failed call drops all that was gathered; statistics
+     * may have moved. */
     imgvec_status (*trainer_learn)(void *trainer, const iv_batch *batch, double share,
                                    uint64_t seed, int32_t threads, double *loss, imgvec_error *err);
     /* Moves the parameters by what was gathered, which is then dropped. *norm (NULL is fine): of

@@ -12,9 +12,9 @@
 
 #define SHARE 0.6 /* of what is available: estimates are no measurements */
 
-/* Copies of each weight: itself twice (the network's and the session's), its gradient, two moments,
- * and one of passage. */
-#define COPIES 6
+/* Copies of each weight: itself twice (the network's and the session's), its gradient in each of
+ * four parts of a batch, two moments, and one of passage. */
+#define COPIES 9
 
 imgvec_status iv_graph_training_memory(const iv_graph *graph, int32_t side, iv_training_memory *out,
                                        imgvec_error *err)

@@ -113,6 +113,7 @@ static imgvec_status begin(run *r, const iv_first_head *head, bool *resumed, img
                                       .loss = s->loss,
                                       .drop = s->drop,
                                       .freeze_norms = s->freeze_norms,
+                                      .part = s->part,
                                       .optimizer = s->optimizer,
                                       .momentum = s->momentum,
                                       .beta1 = 0.9,

@@ -9,6 +9,8 @@
 #include "net/network.h"
 #include "train/lessons.h"
 
+#define IV_TRAINING_PART 16 /* images that share batch statistics: measured, docs/decisions.md */
+
 struct iv_epoch;
 
 typedef struct iv_finetune_spec {
@@ -18,6 +20,7 @@ typedef struct iv_finetune_spec {
     int32_t epochs;
     int32_t batch_size; /* images of one update; the last ones of an epoch are shared out evenly */
     int32_t micro;      /* of them at once through the network; halved when memory runs out */
+    int32_t part;       /* of these the images that share batch statistics (net/executor.h) */
     double rate;        /* the highest, of the head */
     double stage_decay; /* schedule.h */
     double warmup;      /* part of the steps */

@@ -27,31 +27,14 @@ static void add_weights(iv_hasher *h, const iv_tensors *weights)
 
 static void add_settings(iv_hasher *h, const iv_finetune_spec *s, const iv_lessons *l)
 {
-    const double numbers[] = {s->top,
-                              s->bottleneck,
-                              s->epochs,
-                              s->batch_size,
-                              s->rate,
-                              s->stage_decay,
-                              s->warmup,
-                              s->weight_decay,
-                              s->momentum,
-                              s->clip,
-                              (double)s->optimizer,
-                              (double)s->loss,
-                              s->drop,
-                              s->freeze_norms,
-                              s->own_dropout ? s->dropout : -1,
-                              s->soup,
-                              s->patience,
-                              (double)s->seed,
-                              (double)l->count,
-                              l->class_count,
-                              l->smoothing,
-                              (double)l->seed,
-                              l->input.resize,
-                              l->input.crop,
-                              l->input.bicubic};
+    const double numbers[] = {
+        s->top,          s->bottleneck,   s->epochs,       s->batch_size,
+        s->part,         s->rate,         s->stage_decay,  s->warmup,
+        s->weight_decay, s->momentum,     s->clip,         (double)s->optimizer,
+        (double)s->loss, s->drop,         s->freeze_norms, s->own_dropout ? s->dropout : -1,
+        s->soup,         s->patience,     (double)s->seed, (double)l->count,
+        l->class_count,  l->smoothing,    (double)l->seed, l->input.resize,
+        l->input.crop,   l->input.bicubic};
     add_text(h, s->device);
     add_text(h, s->precision);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -136,7 +119,7 @@ imgvec_status iv_training_fingerprint(imgvec_context *ctx, const iv_executor *ex
     if (!h)
         return iv_fail_nomem(err);
     imgvec_status status = IMGVEC_OK;
-    add_text(h, "fine-tuning 2");
+    add_text(h, "fine-tuning 3");
     add_text(h, executor->name);
     add_text(h, executor->version);
     add_weights(h, weights);
