@@ -1,8 +1,12 @@
 #include "threads.h"
 
+#include "guard.h"
+
 #include <ATen/Parallel.h>
 
 #include <dlfcn.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 namespace shim
 {
@@ -50,6 +54,20 @@ ThreadScope::~ThreadScope()
 {
     if (before_ > 0)
         openmp().set(before_);
+}
+
+void need_room()
+{
+    constexpr size_t room = size_t(160) << 20; // OpenBLAS takes 128 MB for each thread's work
+    rlimit limit{};
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return;
+    void *probe =
+        mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (probe == MAP_FAILED)
+        throw Failure(IMGVEC_ERR_NO_MEMORY,
+                      "the limit of the process's memory leaves no room for the network");
+    munmap(probe, room);
 }
 
 } // namespace shim

@@ -19,6 +19,10 @@ class ThreadScope
     int before_;
 };
 
+// Throws NO_MEMORY where a limit of the process leaves too little address space for what OpenBLAS
+// and oneDNN allocate by themselves: the one would try for ever, the other crash.
+void need_room();
+
 } // namespace shim
 
 #endif
