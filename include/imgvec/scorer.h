@@ -20,22 +20,24 @@ extern "C" {
  * that scores; all of them may share one model. */
 typedef struct imgvec_scorer imgvec_scorer;
 
-/** Prepares a model for rows that come one by one: finds its columns and takes the room for one
- * row. Then, for each row: set its cells, and run. What runs is imgvec_model_predict on a row of a
- * dataset that the program filled, with the same bits, in the calling thread: a network uses as
- * many threads as the model was opened for (option threads; 1 where many scorers run at once). From
- * run to run neither the memory that is held nor the number of allocations grows, but for what a
- * larger image or text takes. model: kept alive by the scorer, even when it is freed first. opts:
- * limits of images and what the network may do, as of imgvec_dataset_set_options, or NULL for the
- * defaults. out: NEW, free with imgvec_scorer_free. Errors: INVALID_ARGUMENT, NO_MEMORY. Thread:
- * shared read of the model. Since 1.0. */
+/** Prepares a model for rows that come one by one: finds its columns and takes the room for
+ * one row. Then, for each row: set its cells, and run. What runs is imgvec_model_predict on a
+ * row of a dataset that the program filled, with the same bits, in the calling thread; a network
+ * uses as many threads as the model was opened for (option threads; 1 where many scorers run at
+ * once). From run to run neither the memory that is held nor the number of allocations grows,
+ * but for what a larger image or text takes, and a note of each URL and archive that an image
+ * was read from.
+ * model: kept alive by the scorer, even when it is freed first. opts: limits of images and what
+ * the network may do, as of imgvec_dataset_set_options, or NULL for the defaults.
+ * out: NEW, free with imgvec_scorer_free.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY. Thread: shared read of the model. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_scorer_new(const imgvec_model *model,
                                                            const imgvec_options *opts,
                                                            imgvec_scorer **out, imgvec_error *err);
 
 /** Sets the row's cell of a column to a number, as imgvec_dataset_append_number; what was set
- * before is replaced. The column's type is the one that the model knows (member "columns" of its
- * JSON). column: its name in the training data. A failure may leave the cell without a value.
+ * before is replaced. The column's type is the one that the model knows (member "columns" of
+ * its JSON). column: its name in the training data. A failure may leave the cell without a value.
  * Errors: INVALID_ARGUMENT (a NULL, another type), NOT_FOUND (the model uses no such column; it
  * leaves out what is worth nothing, so that this may be passed over), NO_MEMORY.
  * Thread: one thread at a time per handle. Since 1.0. */
@@ -44,7 +46,8 @@ IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_scorer_set_number(imgvec_scorer 
                                                                   imgvec_error *err);
 
 /** Sets the row's cell of a column to a text (COPIED), or to the path or URL of an image, as
- * imgvec_dataset_append_text; NULL is a missing value.
+ * imgvec_dataset_append_text; NULL is a missing value. What a path or URL names is read, so
+ * that it must not be a stranger's: of a stranger's image hand over the bytes.
  * column: as imgvec_scorer_set_number, or NULL for the model's only image column.
  * Errors and thread as imgvec_scorer_set_number. Since 1.0. */
 IMGVEC_API IMGVEC_MUST_USE imgvec_status imgvec_scorer_set_text(imgvec_scorer *scorer,
