@@ -80,6 +80,24 @@ func TestTableTrainedSavedAndScored(t *testing.T) {
 	if !strings.Contains(model.Info(), `"target"`) {
 		t.Error(model.Info())
 	}
+
+	scorer, err := opened.NewScorer(nil)
+	must(t, err)
+	opened.Close() // the scorer keeps what it needs
+	must(t, scorer.SetNumber("area", 34))
+	must(t, scorer.SetText("place", "lake"))
+	one, err := scorer.Run()
+	must(t, err)
+	if one.Values[0] != scores.Values[2] || one.Status[0] != 0 {
+		t.Error(one, scores.Values[2])
+	}
+	if err := scorer.SetNumber("colour", 1); !errors.Is(err, NotFound) {
+		t.Error(err)
+	}
+	scorer.Close()
+	if _, err := scorer.Run(); !errors.Is(err, InvalidArgument) {
+		t.Error(err)
+	}
 }
 
 // bar is a light bar on dark ground, upright or lying.
@@ -158,6 +176,27 @@ func TestImagesInEveryForm(t *testing.T) {
 	}
 	if len(problems) != 1 || problems[0].Row != 5 || problems[0].Column != "photo" {
 		t.Error(problems)
+	}
+
+	scorer, err := model.NewScorer(Options{"max_image_side": 48})
+	must(t, err)
+	defer scorer.Close()
+	var again bytes.Buffer
+	must(t, png.Encode(&again, picture))
+	for _, set := range []func() error{
+		func() error { return scorer.SetImage("photo", premultiplied) },
+		func() error { return scorer.SetBytes("photo", again.Bytes()) },
+	} {
+		must(t, set())
+		one, err := scorer.Run()
+		must(t, err)
+		if one.Values[0] != scores.Row(0)[0] || one.Status[0] != 0 {
+			t.Error(one, scores.Row(0))
+		}
+	}
+	must(t, scorer.SetBytes("photo", nil))
+	if one, err := scorer.Run(); err != nil || one.Status[0] == 0 || one.Values[0] == one.Values[0] {
+		t.Error(one, err)
 	}
 }
 

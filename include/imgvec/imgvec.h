@@ -29,6 +29,7 @@
 #include <imgvec/model.h>
 #include <imgvec/options.h>
 #include <imgvec/report.h>
+#include <imgvec/scorer.h>
 #include <imgvec/vectorizer.h>
 #include <imgvec/version.h>
 #include <imgvec/watch.h>

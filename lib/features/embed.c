@@ -342,8 +342,11 @@ imgvec_status iv_embed(imgvec_context *ctx, const iv_networks *nets, const imgve
     if (settings->done_before == 0)
         IV_DO(iv_watch_begin(watch, settings->total ? settings->total : count, err, "embedding %s",
                              iv_dataset_column_name(ds, column)));
-    IV_DO(iv_team_start(ctx, workers, work, &j, &team, err));
-    while (!iv_team_wait(team, 0.1) && status == IMGVEC_OK)
+    if (chunks == 1) /* nothing to report in between: as well in this thread */
+        work(&j, 0);
+    else
+        IV_DO(iv_team_start(ctx, workers, work, &j, &team, err));
+    while (team && !iv_team_wait(team, 0.1) && status == IMGVEC_OK)
         status = iv_watch_step(watch, settings->done_before + atomic_load(&j.done), err);
 done:
     if (status != IMGVEC_OK)

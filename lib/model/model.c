@@ -15,6 +15,7 @@ imgvec_status iv_model_new(imgvec_context *ctx, const imgvec_options *opts, imgv
     imgvec_model *m = iv_zalloc(ctx, sizeof *m);
     if (!m)
         return iv_fail_nomem(err);
+    atomic_init(&m->references, 1);
     m->ctx = iv_context_ref(ctx);
     m->threads = (int32_t)iv_option_i64(opts, IMGVEC_OPT_THREADS);
     iv_decision_none(&m->decision);
@@ -23,9 +24,16 @@ imgvec_status iv_model_new(imgvec_context *ctx, const imgvec_options *opts, imgv
     return IMGVEC_OK;
 }
 
+imgvec_model *iv_model_ref(const imgvec_model *model)
+{
+    imgvec_model *m = (imgvec_model *)model; /* counting is no change that anybody sees */
+    atomic_fetch_add(&m->references, 1);
+    return m;
+}
+
 void iv_model_free(imgvec_model *m)
 {
-    if (!m)
+    if (!m || atomic_fetch_sub(&m->references, 1) > 1)
         return;
     imgvec_context *ctx = m->ctx;
     for (int32_t k = 0; m->classes && k < m->class_count; k++)

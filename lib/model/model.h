@@ -2,6 +2,8 @@
 #ifndef IV_MODEL_MODEL_H
 #define IV_MODEL_MODEL_H
 
+#include <stdatomic.h>
+
 #include <imgvec/model.h>
 
 #include "features/embed.h"
@@ -17,6 +19,7 @@
 #include "net/executor.h"
 
 struct imgvec_model {
+    atomic_int references; /* the caller's one and one for each scorer */
     imgvec_context *ctx;
     const iv_executor *executor; /* NULL when there is no image column */
     iv_task task;
@@ -54,6 +57,8 @@ imgvec_status iv_model_evaluate(const imgvec_model *model, const imgvec_dataset 
 imgvec_status iv_model_save(const imgvec_model *model, const char *path, imgvec_error *err);
 imgvec_status iv_model_open(imgvec_context *ctx, iv_executor_source executors, const char *path,
                             const imgvec_options *opts, imgvec_model **out, imgvec_error *err);
+/* Another reference, to be given back with iv_model_free. */
+imgvec_model *iv_model_ref(const imgvec_model *model);
 void iv_model_free(imgvec_model *model);
 
 /* Makes an empty model with a context reference and the settings of opts. */

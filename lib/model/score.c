@@ -103,9 +103,9 @@ imgvec_status iv_slice_fill(const imgvec_model *m, const imgvec_dataset *ds, iv_
     return iv_recipe_apply(&m->recipe, &s->inputs, s->rows, count, s->features, &s->unseen, err);
 }
 
-static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds, iv_slice *s,
-                                 int64_t first, size_t count, iv_watch *watch, float *out,
-                                 int32_t *status_out, imgvec_error *err)
+imgvec_status iv_slice_score(const imgvec_model *m, const imgvec_dataset *ds, iv_slice *s,
+                             int64_t first, size_t count, iv_watch *watch, float *out,
+                             int32_t *status_out, imgvec_error *err)
 {
     size_t k = (size_t)m->outputs;
     IV_TRY(iv_slice_fill(m, ds, s, first, count, watch, err));
@@ -126,6 +126,15 @@ static imgvec_status score_slice(const imgvec_model *m, const imgvec_dataset *ds
     return iv_watch_check(watch, err);
 }
 
+void iv_slice_tell_unseen(const imgvec_model *m, iv_slice *s)
+{
+    if (s->unseen > 0)
+        iv_log(m->ctx, IMGVEC_LOG_NOTICE,
+               "%lld cells of categorical columns hold values that training did not have",
+               (long long)s->unseen);
+    s->unseen = 0;
+}
+
 imgvec_status iv_model_predict(const imgvec_model *m, const imgvec_dataset *ds, iv_watch *watch,
                                float *out, int32_t *status_out, imgvec_error *err)
 {
@@ -136,13 +145,11 @@ imgvec_status iv_model_predict(const imgvec_model *m, const imgvec_dataset *ds, 
     imgvec_status status = IMGVEC_OK;
     for (size_t at = 0; at < rows && status == IMGVEC_OK; at += SLICE) {
         size_t count = rows - at < SLICE ? rows - at : SLICE;
-        status = score_slice(m, ds, &s, (int64_t)at, count, watch, out + at * k,
-                             status_out ? status_out + at : NULL, err);
+        status = iv_slice_score(m, ds, &s, (int64_t)at, count, watch, out + at * k,
+                                status_out ? status_out + at : NULL, err);
     }
-    if (status == IMGVEC_OK && s.unseen > 0)
-        iv_log(m->ctx, IMGVEC_LOG_NOTICE,
-               "%lld cells of categorical columns hold values that training did not have",
-               (long long)s.unseen);
+    if (status == IMGVEC_OK)
+        iv_slice_tell_unseen(m, &s);
     iv_slice_free(m->ctx, &s);
     return status;
 }
@@ -152,7 +159,7 @@ imgvec_status iv_model_score_first(const imgvec_model *m, const imgvec_dataset *
 {
     iv_slice s;
     IV_TRY(iv_slice_make(m, ds, rows + 1, &s, err));
-    imgvec_status status = score_slice(m, ds, &s, 0, rows, watch, out, NULL, err);
+    imgvec_status status = iv_slice_score(m, ds, &s, 0, rows, watch, out, NULL, err);
     iv_slice_free(m->ctx, &s);
     return status;
 }

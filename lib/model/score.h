@@ -25,6 +25,12 @@ imgvec_status iv_slice_make(const imgvec_model *m, const imgvec_dataset *ds, siz
 /* Features of the rows first .. first + count - 1, count <= room. */
 imgvec_status iv_slice_fill(const imgvec_model *m, const imgvec_dataset *ds, iv_slice *s,
                             int64_t first, size_t count, iv_watch *watch, imgvec_error *err);
+/* Fills it, and scores the rows: out[count * outputs]. status_out: NULL or one for each row. */
+imgvec_status iv_slice_score(const imgvec_model *m, const imgvec_dataset *ds, iv_slice *s,
+                             int64_t first, size_t count, iv_watch *watch, float *out,
+                             int32_t *status_out, imgvec_error *err);
+/* Logs how many cells held a value that training did not have, and begins to count anew. */
+void iv_slice_tell_unseen(const imgvec_model *m, iv_slice *s);
 /* Status of one of them: an unusable image makes it unscorable where training dropped such rows, or
  * where images are all that the model has and none is usable. */
 int32_t iv_slice_status(const imgvec_model *m, const iv_slice *s, size_t at);

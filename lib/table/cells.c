@@ -87,6 +87,11 @@ int32_t iv_dataset_find(const imgvec_dataset *ds, const char *name)
     return -1;
 }
 
+int64_t iv_dataset_column_cells(const imgvec_dataset *ds, int32_t column)
+{
+    return ds->columns[column].count;
+}
+
 const char *iv_dataset_column_name(const imgvec_dataset *ds, int32_t column)
 {
     return ds->columns[column].name;

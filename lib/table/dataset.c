@@ -97,6 +97,19 @@ imgvec_status iv_dataset_blame(const imgvec_dataset *ds, imgvec_status status, i
     return iv_prefix(err, status, "%s", ds->path);
 }
 
+static void free_pictures(imgvec_context *ctx, iv_column *c)
+{
+    for (int64_t row = 0; c->pictures && row < c->count; row++)
+        iv_free(ctx, c->pictures[row].data);
+}
+
+void iv_dataset_clear(imgvec_dataset *ds, int32_t column)
+{
+    iv_column *c = &ds->columns[column];
+    free_pictures(ds->ctx, c);
+    c->count = c->missing = 0;
+}
+
 void iv_column_free(imgvec_context *ctx, iv_column *c)
 {
     iv_free(ctx, c->name);
@@ -104,9 +117,7 @@ void iv_column_free(imgvec_context *ctx, iv_column *c)
     iv_free(ctx, c->bytes);
     iv_free(ctx, c->ends);
     iv_free(ctx, c->numbers);
-    if (c->pictures)
-        for (int64_t row = 0; row < c->count; row++)
-            iv_free(ctx, c->pictures[row].data);
+    free_pictures(ctx, c);
     iv_free(ctx, c->pictures);
 }
 

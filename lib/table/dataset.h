@@ -50,6 +50,10 @@ void iv_dataset_free(imgvec_dataset *ds);
 
 imgvec_context *iv_dataset_context(const imgvec_dataset *ds);
 
+/* Forgets the cells of a column of a dataset of iv_dataset_new; its room stays. */
+void iv_dataset_clear(imgvec_dataset *ds, int32_t column);
+int64_t iv_dataset_column_cells(const imgvec_dataset *ds, int32_t column);
+
 /* true for data with one folder for each class, whose "label" is the target by default. */
 bool iv_dataset_has_class_folders(const imgvec_dataset *ds);
 

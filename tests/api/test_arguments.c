@@ -120,6 +120,7 @@ static void test_jobs(void **state)
     imgvec_context *ctx = test_context();
     imgvec_dataset *ds;
     imgvec_model *m;
+    imgvec_scorer *scorer;
     imgvec_vectorizer *vz;
     imgvec_error err;
     float value;
@@ -143,6 +144,12 @@ static void test_jobs(void **state)
     REFUSES(imgvec_model_intervals(NULL, &value, 1, &value, 2, &err), "model");
     REFUSES(imgvec_model_sets(NULL, &value, 1, &member, 1, &err), "model");
     REFUSES(imgvec_model_evaluate(NULL, ds, NULL, &text, &err), "model");
+    REFUSES(imgvec_scorer_new(NULL, NULL, &scorer, &err), "model");
+    REFUSES(imgvec_scorer_set_number(NULL, "a", 1, &err), "scorer");
+    REFUSES(imgvec_scorer_set_text(NULL, "a", "b", &err), "scorer");
+    REFUSES(imgvec_scorer_set_bytes(NULL, "a", "b", 1, &err), "scorer");
+    REFUSES(imgvec_scorer_set_pixels(NULL, "a", "b", 1, 1, 0, IMGVEC_PIXELS_GRAY, &err), "scorer");
+    REFUSES(imgvec_scorer_run(NULL, NULL, &value, 1, NULL, &err), "scorer");
     REFUSES(imgvec_model_save(NULL, "a", &err), "model");
     REFUSES(imgvec_model_open(NULL, "a", NULL, &m, &err), "ctx");
     REFUSES(imgvec_model_open(ctx, NULL, NULL, &m, &err), "path");
@@ -181,6 +188,7 @@ static void test_jobs(void **state)
         "model");
     imgvec_bytes_free(NULL);
     imgvec_model_free(NULL);
+    imgvec_scorer_free(NULL);
     REFUSES(imgvec_vectorizer_fit(NULL, ds, NULL, NULL, &vz, &err), "ctx");
     REFUSES(imgvec_vectorizer_fit(ctx, NULL, NULL, NULL, &vz, &err), "ds");
     REFUSES(imgvec_vectorizer_fit(ctx, ds, NULL, NULL, NULL, &err), "out");

@@ -17,11 +17,12 @@ from .estimators import AutoImageModel, ImageClassifier, ImageRegressor, ImageVe
 from .handles import backbones, build_info, option_table, version
 from .model import Model, Vectorizer
 from .progress import Cancel, Problem, Progress
+from .scorer import Scorer
 
 __all__ = [
     "ArrowStream", "AutoImageModel", "Cancel", "CancelledError", "DataError", "Dataset", "EngineError",
     "FormatError", "ImageClassifier", "ImageRegressor", "ImageVectorizer", "ImgvecError",
     "InternalError", "InvalidArgumentError", "IoError", "LimitError", "Model", "NoMemoryError",
-    "NotFoundError", "Problem", "Progress", "UnsupportedError", "Vectorizer", "backbones",
+    "NotFoundError", "Problem", "Progress", "Scorer", "UnsupportedError", "Vectorizer", "backbones",
     "build_info", "option_table", "status_name", "version",
 ]

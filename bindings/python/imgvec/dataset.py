@@ -28,6 +28,13 @@ def _type_option(types: Mapping[str, str]) -> Optional[str]:
     return ",".join(fit) or None
 
 
+def pixel_arguments(picture: Any) -> tuple:
+    """Pixels, width, height, stride and format, as the library's functions take them."""
+    rows = columns.pixels(picture)
+    formats = {1: lib.IMGVEC_PIXELS_GRAY, 3: lib.IMGVEC_PIXELS_RGB, 4: lib.IMGVEC_PIXELS_RGBA}
+    return ffi.from_buffer(rows), rows.shape[1], rows.shape[0], 0, formats[1 if rows.ndim == 2 else rows.shape[2]]
+
+
 class Dataset:
     """Rows of typed columns. Dataset.open reads files; Dataset.of takes what is in memory."""
 
@@ -106,18 +113,12 @@ class Dataset:
             elif value is None:
                 errors.call(lib.imgvec_dataset_append_text, self._handle, column, ffi.NULL)
             elif columns.is_picture(value):
-                self._add_pixels(column, columns.pixels(value))
+                errors.call(lib.imgvec_dataset_append_pixels, self._handle, column, *pixel_arguments(value))
             elif isinstance(value, (bytes, bytearray, memoryview)):
                 data = ffi.from_buffer(value)
                 errors.call(lib.imgvec_dataset_append_bytes, self._handle, column, data, len(data))
             else:
                 errors.call(lib.imgvec_dataset_append_text, self._handle, column, columns.text(value).encode())
-
-    def _add_pixels(self, column: bytes, rows) -> None:
-        channels = 1 if rows.ndim == 2 else rows.shape[2]
-        formats = {1: lib.IMGVEC_PIXELS_GRAY, 3: lib.IMGVEC_PIXELS_RGB, 4: lib.IMGVEC_PIXELS_RGBA}
-        errors.call(lib.imgvec_dataset_append_pixels, self._handle, column, ffi.from_buffer(rows), rows.shape[1],
-                    rows.shape[0], 0, formats[channels])
 
     def __len__(self) -> int:
         return lib.imgvec_dataset_rows(self._handle)

@@ -13,7 +13,7 @@ import numpy as np
 
 import imgvec
 
-from support import NETWORK, Folder
+from support import NETWORK, Folder, picture
 
 OPTIONS = {**NETWORK, "dim": 4, "folds": 2, "rounds": 20, "select_blocks": False, "image_features": "projection"}
 PROGRAM = shutil.which("imgvec")
@@ -74,6 +74,24 @@ class Bits(Folder):
         self.assertEqual(status[0], 0)
         self.assertEqual(status[2], 0)
         self.assertEqual(len(result), 3)
+
+    def test_scorer(self):
+        """Rows one by one have the bits of the table, from pixels, bytes and paths alike."""
+        expected = self.model.predict(self.table)
+        scorer = imgvec.Scorer(self.model)
+        for row in range(self.rows):
+            cells = {name: values[row] for name, values in self.table.items() if name not in ("kind", "price")}
+            with open(cells["photo"], "rb") as file:
+                photo = file.read()
+            for given in (cells["photo"], photo, picture(row, row % 2)):
+                self.assertTrue(np.array_equal(scorer.score(cells, photo=given), expected[row]), row)
+                self.assertEqual(scorer.status, 0)
+        with self.assertRaises(imgvec.NotFoundError):
+            scorer.score(cells, colour="red")
+        alone = imgvec.Model.train({"photo": self.table["photo"], "kind": self.table["kind"]}, target="kind", **OPTIONS)
+        scorer = imgvec.Scorer(alone, max_image_side=40)
+        self.assertTrue(np.isnan(scorer.score(photo=photo)).all())
+        self.assertEqual(imgvec.status_name(scorer.status), "LIMIT")
 
     def test_eight_threads_one_model(self):
         expected, wrong = self.model.predict(self.table), []

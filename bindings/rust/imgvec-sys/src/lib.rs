@@ -200,6 +200,12 @@ pub struct imgvec_model {
     _private: [u8; 0],
     _marker: PhantomData<(*mut u8, PhantomPinned)>,
 }
+/// Opaque.
+#[repr(C)]
+pub struct imgvec_scorer {
+    _private: [u8; 0],
+    _marker: PhantomData<(*mut u8, PhantomPinned)>,
+}
 
 pub type imgvec_status = i32;
 pub type imgvec_log_fn = Option<unsafe extern "C" fn(*mut c_void, i32, *const c_char)>;
@@ -699,6 +705,50 @@ extern "C" {
         out: *mut *mut imgvec_model,
         err: *mut imgvec_error,
     ) -> imgvec_status;
+    pub fn imgvec_scorer_new(
+        model: *const imgvec_model,
+        opts: *const imgvec_options,
+        out: *mut *mut imgvec_scorer,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_scorer_set_number(
+        scorer: *mut imgvec_scorer,
+        column: *const c_char,
+        value: f64,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_scorer_set_text(
+        scorer: *mut imgvec_scorer,
+        column: *const c_char,
+        value: *const c_char,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_scorer_set_bytes(
+        scorer: *mut imgvec_scorer,
+        column: *const c_char,
+        bytes: *const c_void,
+        size: usize,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_scorer_set_pixels(
+        scorer: *mut imgvec_scorer,
+        column: *const c_char,
+        pixels: *const c_void,
+        width: i32,
+        height: i32,
+        stride: usize,
+        format: i32,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_scorer_run(
+        scorer: *mut imgvec_scorer,
+        watch: *const imgvec_watch,
+        dst: *mut f32,
+        capacity: usize,
+        status: *mut i32,
+        err: *mut imgvec_error,
+    ) -> imgvec_status;
+    pub fn imgvec_scorer_free(scorer: *mut imgvec_scorer);
     pub fn imgvec_report_file(
         ctx: *mut imgvec_context,
         path: *const c_char,

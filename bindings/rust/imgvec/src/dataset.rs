@@ -25,6 +25,23 @@ pub enum PixelFormat {
     Bgra,
 }
 
+/// The library's number of a format; an error where the pixels do not fill the picture.
+pub(crate) fn pixel_format(pixels: &[u8], width: u32, height: u32, format: PixelFormat) -> Result<i32> {
+    let (number, channels) = match format {
+        PixelFormat::Gray => (sys::IMGVEC_PIXELS_GRAY, 1),
+        PixelFormat::Rgb => (sys::IMGVEC_PIXELS_RGB, 3),
+        PixelFormat::Rgba => (sys::IMGVEC_PIXELS_RGBA, 4),
+        PixelFormat::Bgr => (sys::IMGVEC_PIXELS_BGR, 3),
+        PixelFormat::Bgra => (sys::IMGVEC_PIXELS_BGRA, 4),
+    };
+    let needed = u64::from(width).checked_mul(u64::from(height)).and_then(|n| n.checked_mul(channels));
+    if needed != Some(pixels.len() as u64) || width > 65535 || height > 65535 {
+        let got = pixels.len();
+        return Err(invalid(format!("{width} x {height} pixels of {channels} channels are not {got} bytes")));
+    }
+    Ok(number)
+}
+
 /// Rows of typed columns.
 pub struct Dataset {
     pub(crate) pointer: *mut sys::imgvec_dataset,
@@ -98,18 +115,7 @@ impl Dataset {
         height: u32,
         format: PixelFormat,
     ) -> Result<()> {
-        let (number, channels) = match format {
-            PixelFormat::Gray => (sys::IMGVEC_PIXELS_GRAY, 1),
-            PixelFormat::Rgb => (sys::IMGVEC_PIXELS_RGB, 3),
-            PixelFormat::Rgba => (sys::IMGVEC_PIXELS_RGBA, 4),
-            PixelFormat::Bgr => (sys::IMGVEC_PIXELS_BGR, 3),
-            PixelFormat::Bgra => (sys::IMGVEC_PIXELS_BGRA, 4),
-        };
-        let needed = u64::from(width).checked_mul(u64::from(height)).and_then(|n| n.checked_mul(channels));
-        if needed != Some(pixels.len() as u64) || width > 65535 || height > 65535 {
-            let got = pixels.len();
-            return Err(invalid(format!("{width} x {height} pixels of {channels} channels are not {got} bytes")));
-        }
+        let number = pixel_format(pixels, width, height, format)?;
         let column = text(column)?;
         call(|err| unsafe {
             sys::imgvec_dataset_append_pixels(

@@ -21,10 +21,12 @@ mod context;
 mod dataset;
 mod error;
 mod model;
+mod scorer;
 mod watch;
 
 pub use context::{version, Context, Job, Options};
 pub use dataset::{ColumnType, Dataset, PixelFormat};
 pub use error::{Error, Result, Status};
 pub use model::{Model, Scores, Vectorizer};
+pub use scorer::Scorer;
 pub use watch::{Cancel, Problem, Progress, Watch};

@@ -39,7 +39,7 @@ fn run(
 
 /// A trained model: saved as one file, scored anywhere, by many threads at once.
 pub struct Model {
-    pointer: *mut sys::imgvec_model,
+    pub(crate) pointer: *mut sys::imgvec_model,
 }
 
 // docs/threading.md: prediction is a shared read.

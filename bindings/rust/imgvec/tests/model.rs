@@ -55,6 +55,7 @@ fn handles_cross_threads_as_the_table_says() {
     assert_send_sync::<Dataset>();
     assert_send_sync::<Model>();
     assert_send_sync::<Vectorizer>();
+    assert_send_sync::<Scorer>();
     assert_send_sync::<Cancel>();
 }
 
@@ -78,6 +79,11 @@ fn a_table_is_trained_saved_and_scored() {
     std::fs::remove_file(path).unwrap();
     assert_eq!(opened.predict(&data, Watch::none()).unwrap().values, scores.values);
     assert!(model.info().contains("\"target\""));
+    let mut scorer = Scorer::new(&opened, None).unwrap();
+    drop(opened); // the scorer keeps it
+    scorer.set_number("area", 34.0).unwrap();
+    scorer.set_text("place", Some("lake")).unwrap();
+    assert_eq!(scorer.run().unwrap().values, scores.row(2));
 }
 
 #[test]
@@ -103,6 +109,14 @@ fn images_and_embeddings() {
     assert!(scores.row(1)[0].is_nan() && scores.status[1].is_some());
     assert_eq!(problems.len(), 1);
     assert_eq!((problems[0].row, problems[0].column.as_str()), (1, "photo"));
+
+    let mut scorer = Scorer::new(&model, None).unwrap();
+    scorer.set_pixels("photo", &bar(true, 21), 48, 48, PixelFormat::Rgb).unwrap();
+    assert_eq!(scorer.run().unwrap().values, scores.row(0));
+    scorer.set_bytes("photo", b"no image").unwrap();
+    let unscored = scorer.run().unwrap();
+    assert_eq!((unscored.row(0)[0].is_nan(), unscored.status[0]), (true, scores.status[1]));
+    assert_eq!(scorer.set_number("area", 1.0).unwrap_err().status, Status::NotFound);
 
     let mut embed = Options::new(&library, &[Job::Embed]).unwrap();
     embed.set_json(r#"{"backbone": "mobilenetv2_035", "weights": "random", "threads": 1}"#).unwrap();
