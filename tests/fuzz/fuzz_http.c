@@ -3,22 +3,41 @@
  * after what the first left. Absolute redirects are passed over, so that no other host is asked. */
 #include "fuzz.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "http_server.h"
 #include "io/http.h"
 
-enum { MOST = 4096 };
+enum { MOST = 4096, INPUT_MAX = 16384 };
 
 static http_server *server;
-static const uint8_t *at, *end; /* of the input that is left */
+/* The input that is left: a thread of the server may be late, when the client gave up. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static uint8_t left[INPUT_MAX];
+static size_t left_size;
+
+static void give(const uint8_t *data, size_t size)
+{
+    pthread_mutex_lock(&lock);
+    memcpy(left, data, size);
+    left_size = size;
+    pthread_mutex_unlock(&lock);
+}
 
 static void answer(http_exchange *x, void *user)
 {
+    static _Thread_local uint8_t piece[INPUT_MAX];
     (void)user;
-    const uint8_t *stop = memchr(at, 0x1E, (size_t)(end - at));
-    http_send(x, at, (size_t)((stop ? stop : end) - at));
-    at = stop ? stop + 1 : end;
+    pthread_mutex_lock(&lock);
+    const uint8_t *stop = memchr(left, 0x1E, left_size);
+    size_t size = stop ? (size_t)(stop - left) : left_size, rest = left_size - size;
+    memcpy(piece, left, size);
+    if (rest > 0) /* without the mark */
+        memmove(left, left + size + 1, --rest);
+    left_size = rest;
+    pthread_mutex_unlock(&lock);
+    http_send(x, piece, size);
     x->close = true;
 }
 
@@ -46,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char url[64], part[80], note[80];
     const char *path = fuzz_path("file");
-    if (names_a_host(data, size))
+    if (size > INPUT_MAX || names_a_host(data, size))
         return -1;
     if (!server) {
         server = http_server_start(answer, NULL);
@@ -64,8 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     limits.max_bytes = MOST;
     limits.total_seconds = 2;
     limits.allow_private = true;
-    at = data;
-    end = data + size;
+    give(data, size);
     fuzz_need(iv_http_client_new(ctx, &limits, &client, &err) == IMGVEC_OK);
     for (int i = 0; i < 2; i++) {
         iv_http_result result = {0};
