@@ -236,7 +236,7 @@ static void use_model(imgvec_context *ctx, imgvec_dataset *ds)
              o,
              "{\"target\": \"y\", \"backbone\": \"tiny\", \"weights\": \"random\", "
              "\"dim\": \"2\", \"folds\": 2, \"rounds\": 3, \"threads\": 2, "
-             "\"learner\": \"xgboost\", \"fine_tune\": true, \"epochs\": 1, "
+             "\"learner\": \"xgboost\", \"fine_tune\": \"on\", \"epochs\": 1, "
              "\"select_blocks\": false, \"ablation\": \"off\"}",
              &err),
          IMGVEC_OK);
