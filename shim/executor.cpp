@@ -19,7 +19,10 @@ using shim::Trainer;
 imgvec_status network_new(const iv_graph *graph, const iv_tensors *weights, const char *device,
                           const char *precision, void **out, imgvec_error *err)
 {
-    return guard(err, [&] { *out = new Network(*graph, *weights, device, precision); });
+    return guard(err, [&] {
+        shim::ThreadScope scope(0);
+        *out = new Network(*graph, *weights, device, precision);
+    });
 }
 
 imgvec_status network_run(void *network, const float *images, int32_t count, int32_t height,
@@ -56,7 +59,10 @@ void network_free(void *network)
 imgvec_status trainer_new(const iv_graph *graph, const iv_tensors *weights,
                           const iv_trainer_spec *training, void **out, imgvec_error *err)
 {
-    return guard(err, [&] { *out = new Trainer(*graph, *weights, *training); });
+    return guard(err, [&] {
+        shim::ThreadScope scope(0);
+        *out = new Trainer(*graph, *weights, *training);
+    });
 }
 
 imgvec_status trainer_learn(void *trainer, const iv_batch *batch, double share, uint64_t seed,

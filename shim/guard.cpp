@@ -33,7 +33,7 @@ imgvec_status fail(imgvec_error *err, imgvec_status status, int32_t origin,
         err->code = status;
         err->origin = origin;
         err->detail = 0;
-        put_line(err->text, sizeof err->text, text);
+        put_line(err->text, sizeof err->text, *text ? text : "torch failed without a reason");
     }
     return status;
 }
@@ -61,7 +61,7 @@ imgvec_status report(imgvec_error *err) noexcept
         return fail(err, is_out_of_memory(e.what()) ? IMGVEC_ERR_NO_MEMORY : IMGVEC_ERR_ENGINE,
                     IMGVEC_ORIGIN_TORCH, e.what());
     } catch (...) {
-        return fail(err, IMGVEC_ERR_ENGINE, IMGVEC_ORIGIN_TORCH, "torch failed without a reason");
+        return fail(err, IMGVEC_ERR_ENGINE, IMGVEC_ORIGIN_TORCH, "");
     }
 }
 

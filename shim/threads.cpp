@@ -41,13 +41,13 @@ static const OpenMp &openmp()
 
 ThreadScope::ThreadScope(int threads) : before_(0)
 {
-    // torch sets the count once for each thread, at its first use: let that pass first.
-    at::get_num_threads();
     const OpenMp &omp = openmp();
-    if (threads < 1 || !omp.set || !omp.get)
+    if (!omp.set || !omp.get)
         return;
     before_ = omp.get();
-    omp.set(threads);
+    // torch sets the count once for each thread, at its first use: let that pass, and forget it.
+    at::get_num_threads();
+    omp.set(threads < 1 ? before_ : threads);
 }
 
 ThreadScope::~ThreadScope()

@@ -5,8 +5,9 @@
 namespace shim
 {
 
-// Sets OpenMP's thread count of the calling thread and gives it back at the end of the
-// scope. at::set_num_threads is no use here: it changes every thread of the process.
+// Sets OpenMP's thread count of the calling thread (0: leaves it) and gives it back at the end
+// of the scope, also where torch sets it by itself, at its first use in a thread.
+// at::set_num_threads is no use here: it changes every thread of the process.
 class ThreadScope
 {
   public:

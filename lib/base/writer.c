@@ -12,7 +12,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
+
+enum { TEMPORARY_DIGITS = 12 }; /* of the target's name in that of its temporary file */
 
 struct iv_writer {
     imgvec_context *ctx;
@@ -36,6 +39,56 @@ static imgvec_status first_failure(const iv_writer *w, imgvec_error *err)
     if (err)
         *err = w->error;
     return w->status;
+}
+
+/* The temporary file of a target has a name of its own, so that the next save finds what a killed
+ * process left. Whoever writes holds a lock on it: what can be locked is nobody's any more. */
+static void remove_stale(const char *temporary)
+{
+    struct stat opened, named;
+    int fd = open(temporary, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    /* Meanwhile it may have become the target. */
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &opened) == 0 && S_ISREG(opened.st_mode) &&
+        lstat(temporary, &named) == 0 && named.st_ino == opened.st_ino &&
+        named.st_dev == opened.st_dev)
+        unlink(temporary);
+    close(fd);
+}
+
+/* false when another process is at the file, or took it for stale before it was locked. */
+static bool lock_new(int fd)
+{
+    struct stat st;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno != EWOULDBLOCK; /* a file system without locks: nobody removes it either */
+    return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
+/* Opens w->temporary, by another name where somebody else is saving to the same path. */
+static void open_temporary(iv_writer *w)
+{
+    remove_stale(w->temporary);
+    w->fd = open(w->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (w->fd >= 0 && lock_new(w->fd))
+        return;
+    if (w->fd < 0 && errno != EEXIST)
+        return;
+    if (w->fd >= 0)
+        close(w->fd);
+    memcpy(w->temporary + strlen(w->temporary) - TEMPORARY_DIGITS, "XXXXXX", 7);
+    w->fd = mkostemp(w->temporary, O_CLOEXEC);
+}
+
+static char *temporary_path(imgvec_context *ctx, const char *folder, const char *path)
+{
+    const char *name = iv_path_name(path);
+    char hex[33], temporary[64];
+    iv_digest digest = iv_hash(name, strlen(name));
+    iv_digest_hex(&digest, hex);
+    snprintf(temporary, sizeof temporary, ".imgvec-tmp-%.*s", TEMPORARY_DIGITS, hex);
+    return iv_path_join(ctx, folder, temporary);
 }
 
 /* mkstemp gives mode 0600; a model should be as readable as any file the user makes. The
@@ -72,12 +125,12 @@ imgvec_status iv_writer_open(imgvec_context *ctx, const char *path, iv_writer **
         path = real;
     w->path = iv_strdup(ctx, path);
     w->folder = iv_path_folder(ctx, path);
-    w->temporary = w->folder ? iv_path_join(ctx, w->folder, ".imgvec-tmp-XXXXXX") : NULL;
+    w->temporary = w->folder ? temporary_path(ctx, w->folder, path) : NULL;
     if (!w->path || !w->temporary) {
         free_writer(w);
         return iv_fail_nomem(err);
     }
-    w->fd = mkostemp(w->temporary, O_CLOEXEC);
+    open_temporary(w);
     if (w->fd < 0) {
         imgvec_status status =
             iv_fail_errno(err, errno, "%s: cannot write into folder %s", path, w->folder);
@@ -119,11 +172,14 @@ imgvec_status iv_writer_commit(iv_writer *w, imgvec_error *err)
 {
     if (w->status == IMGVEC_OK && fsync(w->fd) != 0)
         w->status = iv_fail_errno(&w->error, errno, "%s: writing", w->path);
+    int lock = fcntl(w->fd, F_DUPFD_CLOEXEC, 0); /* it is nobody's else before it has its name */
     if (close(w->fd) != 0 && w->status == IMGVEC_OK)
         w->status = iv_fail_errno(&w->error, errno, "%s: closing", w->path);
     w->fd = -1;
     if (w->status == IMGVEC_OK && rename(w->temporary, w->path) != 0)
         w->status = iv_fail_errno(&w->error, errno, "%s: renaming", w->path);
+    if (lock >= 0)
+        close(lock);
     if (w->status == IMGVEC_OK) {
         int folder = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (folder >= 0) {

@@ -145,9 +145,11 @@ static void judge(run *r, iv_transfer *t, CURLcode code)
     }
 }
 
-static void collect(run *r)
+/* true when a request ended, so that there may be something to start at once. */
+static bool collect(run *r)
 {
     CURLMsg *message;
+    bool any = false;
     int left;
     while ((message = curl_multi_info_read(r->client->multi, &left)) && r->status == IMGVEC_OK) {
         void *user = NULL;
@@ -156,7 +158,9 @@ static void collect(run *r)
         CURLcode code = message->data.result; /* the message is gone with the handle */
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user);
         judge(r, user, code);
+        any = true;
     }
+    return any;
 }
 
 static void stop(run *r)
@@ -183,8 +187,7 @@ static void work(void *user, int index)
         if (r->active == 0 && r->line_length == 0 && r->exhausted)
             break;
         curl_multi_perform(r->client->multi, &running);
-        collect(r);
-        if (r->status == IMGVEC_OK && running == r->active)
+        if (!collect(r) && r->status == IMGVEC_OK)
             curl_multi_poll(r->client->multi, NULL, 0, POLL_MS, NULL);
     }
     stop(r);

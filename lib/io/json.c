@@ -177,6 +177,8 @@ void iv_json_put_f64(iv_json_writer *w, const char *name, double value)
     char text[IV_NUMBER_MAX];
     begin_value(w, name);
     iv_format_f64(value, text);
+    if (value == 0 && signbit(value)) /* "-0" would be read as an integer, which has no such */
+        strcpy(text, "-0.0");
     iv_text_add(w->out, isfinite(value) ? text : "null");
 }
 

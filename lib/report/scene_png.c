@@ -279,7 +279,7 @@ imgvec_status iv_scene_draw(const iv_scene *s, iv_image *out, imgvec_error *err)
     imgvec_status status = IMGVEC_OK;
     for (size_t i = 0; i < s->count && status == IMGVEC_OK; i++) {
         const iv_shape *shape = &s->shapes[i];
-        const double *points = s->points + shape->first;
+        const double *points = s->points ? s->points + shape->first : NULL; /* none: texts alone */
         const brush b = {out, iv_ink_colour(shape->ink, false), shape->opacity};
         double walked = 0;
         switch (shape->kind) {

@@ -235,7 +235,7 @@ void iv_scene_svg(const iv_scene *s, const char *label, bool alone, iv_text *out
     }
     for (size_t i = 0; i < s->count; i++) {
         const iv_shape *shape = &s->shapes[i];
-        const double *points = s->points + shape->first;
+        const double *points = s->points ? s->points + shape->first : NULL; /* none: texts alone */
         switch (shape->kind) {
         case IV_SHAPE_LINES:
             put_lines(out, shape, points);

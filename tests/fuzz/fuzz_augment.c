@@ -47,6 +47,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else if (status != IMGVEC_ERR_NO_MEMORY && status != IMGVEC_ERR_UNSUPPORTED)
             abort();
     }
-    imgvec_context_free(ctx);
+    fuzz_end(ctx);
     return 0;
 }

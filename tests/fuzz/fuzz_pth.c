@@ -1,9 +1,5 @@
 /* Whole files where the input begins like one; else a pickle whose storages are all zero, so
  * that the fuzzer needs to find no checksums. */
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "fuzz.h"
 #include "io/checkpoint.h"
 #include "io/pth.h"
@@ -13,10 +9,7 @@ static imgvec_status open_file(imgvec_context *ctx, const uint8_t *data, size_t 
                                iv_tensors **set, imgvec_error *err)
 {
     char path[40];
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int fd = fuzz_file(data, size, path);
     imgvec_status status = iv_checkpoint_open(ctx, path, 0, set, err);
     close(fd);
     return status;
@@ -54,6 +47,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         file ? open_file(ctx, data, size, &set, &err) : read_pickle(ctx, data, size, &set, &err);
     fuzz_check_tensors(status, set, &err);
     iv_tensors_free(set);
-    imgvec_context_free(ctx);
+    fuzz_end(ctx);
     return 0;
 }

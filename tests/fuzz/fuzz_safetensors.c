@@ -22,6 +22,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     iv_tensors_free(set);
     iv_tensors_free(again);
     iv_free(ctx, bytes);
-    imgvec_context_free(ctx);
+    fuzz_end(ctx);
     return 0;
 }

@@ -7,7 +7,9 @@
 #include "fuzz.h"
 
 #define FILE_MAX (1 << 20)
+#ifndef VARIANTS /* of each small file */
 #define VARIANTS 400
+#endif
 #define BIGGEST_VARIED (16 << 10)
 
 static void feed(const uint8_t *data, size_t size)

@@ -386,6 +386,20 @@ static void locale_does_not_matter(void **state)
     setlocale(LC_ALL, "C");
 }
 
+static void zero_keeps_its_sign(void **state)
+{
+    (void)state;
+    iv_json_document *doc = sound("[-0.0, -0, 0.0]");
+    iv_text t;
+    iv_json_writer w;
+    iv_text_init(&t, ctx);
+    iv_json_begin(&w, &t, false);
+    iv_json_put_value(&w, NULL, iv_json_root(doc));
+    assert_string_equal(t.data, "[-0.0, 0, 0]"); /* -0 is an integer */
+    iv_text_free(&t);
+    iv_json_free(doc);
+}
+
 static imgvec_status parse_job(imgvec_context *c, void *user, imgvec_error *e)
 {
     iv_json_document *doc = NULL;
@@ -441,6 +455,7 @@ int main(void)
         cmocka_unit_test(writes_any_bytes_as_utf8),
         cmocka_unit_test(writer_depth_is_bounded),
         cmocka_unit_test(locale_does_not_matter),
+        cmocka_unit_test(zero_keeps_its_sign),
         cmocka_unit_test(allocation_failures),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

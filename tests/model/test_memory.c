@@ -1,11 +1,15 @@
 /* Out of memory anywhere in a job is an error code: nothing leaks, and the next call works. */
 #include "model_support.h"
 
+#include <stdlib.h>
 #include <unistd.h>
+
+#include "allocations.h"
 
 #include "base/error.h"
 
 #define PATH temporary_path()
+enum { IMAGES = 4 };
 
 /* Train, save, open, predict and evaluate on a context whose allocations fail as told. */
 static imgvec_status whole_job(imgvec_context *ctx, bool choose)
@@ -84,7 +88,8 @@ static void fail_each(bool onwards, bool choose, long step)
         if (heap.live != 0)
             fail_msg("allocation %ld: %ld blocks left", n, (long)heap.live);
     }
-    printf("# %ld failures%s\n", tried, onwards ? ", each from there on" : "");
+    printf("FIGURE: allocation_failures_%s%s %ld\n", choose ? "search" : "train",
+           onwards ? "_onwards" : "", tried);
     assert_true(tried > 100);
     unlink(PATH);
 }
@@ -103,11 +108,77 @@ static void test_onwards(void **state)
     fail_each(true, true, 31);
 }
 
+/* A CSV file with images is opened; a projection is fitted, kept, opened and run. */
+static imgvec_status embed_job(imgvec_context *ctx, void *user, imgvec_error *err)
+{
+    imgvec_dataset *ds = NULL;
+    imgvec_options *o = NULL;
+    imgvec_vectorizer *vz = NULL, *opened = NULL;
+    float values[IMAGES * 2];
+    imgvec_status status = IMGVEC_OK;
+    IV_DO(imgvec_dataset_open(ctx, user, NULL, NULL, &ds, err));
+    IV_DO(imgvec_options_new(ctx, IMGVEC_JOB_EMBED, &o, err));
+    IV_DO(imgvec_options_set_json(o,
+                                  "{\"backbone\": \"tiny\", \"weights\": \"random\", \"dim\": "
+                                  "\"2\", \"threads\": 1}",
+                                  err));
+    IV_DO(imgvec_vectorizer_fit(ctx, ds, o, NULL, &vz, err));
+    IV_DO(imgvec_vectorizer_save(vz, PATH, err));
+    IV_DO(imgvec_vectorizer_open(ctx, PATH, NULL, &opened, err));
+    IV_DO(imgvec_vectorizer_run(opened, ds, NULL, values, IMAGES * 2, NULL, NULL, err));
+done:
+    imgvec_vectorizer_free(vz);
+    imgvec_vectorizer_free(opened);
+    imgvec_options_free(o);
+    imgvec_dataset_free(ds);
+    return status;
+}
+
+static void test_embedding(void **state)
+{
+    char folder[] = "/tmp/imgvec-test-XXXXXX", csv[64], image[64];
+    test_heap heap = {0};
+    long tried = 0;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(csv, sizeof csv, "%s/a.csv", folder);
+    FILE *f = fopen(csv, "w");
+    fputs("image,y\n", f);
+    for (int i = 0; i < IMAGES; i++) {
+        fprintf(f, "%d.ppm,%d\n", i, i);
+        snprintf(image, sizeof image, "%s/%d.ppm", folder, i);
+        FILE *p = fopen(image, "wb");
+        fprintf(p, "P6 2 2 255\n%c%cCdef%dhijkl", 'a' + i, 'z' - i, i);
+        fclose(p);
+    }
+    fclose(f);
+    imgvec_context *ctx = test_heap_context(&heap);
+    atomic_store(&ctx->executor, &fake_executor);
+    iv_backbone_for_tests = &tiny_backbone;
+    for (long k = 1; test_allocation_fails(&heap, ctx, k, embed_job, csv); k++)
+        tried++;
+    heap.fail_onwards = true;
+    for (long k = 1; test_allocation_fails(&heap, ctx, k, embed_job, csv); k += 5)
+        tried++;
+    printf("FIGURE: allocation_failures_embed %ld\n", tried);
+    assert_true(tried > 500);
+    imgvec_context_free(ctx);
+    assert_int_equal(heap.live, 0);
+    for (int i = 0; i < IMAGES; i++) {
+        snprintf(image, sizeof image, "%s/%d.ppm", folder, i);
+        unlink(image);
+    }
+    unlink(csv);
+    rmdir(folder);
+    unlink(PATH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_once),
         cmocka_unit_test(test_onwards),
+        cmocka_unit_test(test_embedding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
