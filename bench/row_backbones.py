@@ -1,0 +1,69 @@
+"""Each backbone alone, on tensors in memory, beside ONNX Runtime and torch in eager mode, all with
+random weights, which are the same. Ours is computed as the embedding of images computes it."""
+import os
+import shutil
+import subprocess
+
+from result import OURS, Wrong, result
+from turns import Server, take_turns
+
+NAME = "backbones"
+TITLE = "Backbones alone"
+TEN = ("densenet121", "efficientnetb0", "efficientnetb2", "inception_v3", "mobilenetv2",
+       "resnet34", "resnet50", "seresnet50", "seresnext50", "xception")
+ONNX, EAGER = "ONNX Runtime", "torch eager"
+MOST_OFF = 1e-3  # relative distance of features
+
+
+def checked(command):
+    off = float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    if not off <= MOST_OFF:
+        raise Wrong(f"{' '.join(command)}: features are {off:.1e} off")
+
+
+def describe(bench, backbone):
+    """Folder with the network as our builder lays it out, and as ONNX."""
+    folder = os.path.join(bench.scratch, backbone)
+    os.makedirs(folder)
+    script = bench.here("peer_network.py")
+    subprocess.run([bench.program("network"), "dump", backbone, folder, str(bench.threads)],
+                   check=True)
+    checked([bench.python, script, "check", folder, str(bench.threads)])
+    if bench.onnx():
+        subprocess.run([bench.python, script, "export", folder], check=True)
+        checked([*bench.onnx(), "check", folder, str(bench.threads)])
+    return folder
+
+
+def ways(bench, backbone, folder, batch, precision):
+    size = [str(batch), str(bench.threads)]
+    ours = Server([bench.program("network"), "serve", backbone, *size, precision])
+    all_ways = {OURS: ours}
+    if bench.onnx():
+        all_ways[ONNX] = Server([*bench.onnx(), "serve", folder, *size])
+    if precision == "float32":
+        all_ways[EAGER] = Server([bench.python, bench.here("peer_network.py"), "serve", folder,
+                                  *size])
+    return all_ways
+
+
+def measure(bench):
+    results = []
+    precisions = ["float32"]
+    if bench.bfloat16():
+        precisions.append("bfloat16")
+    for backbone in bench.chosen(TEN):
+        folder = describe(bench, backbone)
+        for precision in precisions:
+            for batch in (16, 1):
+                fast = 1.0 if precision == "float32" else 1.6
+                targets = {ONNX: (">=", fast), EAGER: (">=", 3) if batch == 16 else None}
+                if precision != "float32" and batch == 1:
+                    continue
+                rates = take_turns(ways(bench, backbone, folder, batch, precision), bench.rounds,
+                                   bench.seconds)
+                results.append(result(f"{backbone}, batch {batch}, {precision}", "images/s", rates,
+                                      targets))
+                bench.say(results[-1])
+        shutil.rmtree(folder)
+    return results
