@@ -8,15 +8,16 @@ import importlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
-from result import OURS, Skipped, Wrong, as_markdown, as_text, spread, verdict
 import machine
+from result import Skipped, Wrong, as_markdown, as_text, spread, verdict
 from turns import Failed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROWS = ("backbones",)
+ROWS = ("backbones", "peak", "embed", "decode", "finetune", "learner", "cold", "scale", "csv")
 MARK = "<!-- measured -->"
 
 
@@ -28,9 +29,11 @@ class Bench:
         self.build, self.fixtures = options.build, options.fixtures
         self.threads = options.threads
         self.python = sys.executable
+        self.imgvec = os.path.join(options.build, "tools", "imgvec")
         self.quick, self.full = options.quick, options.full
         self.rounds = options.rounds or (2 if self.quick else 5)
         self.seconds = 0.5 if self.quick else 1.5
+        self.large = 8 if self.quick else 24  # photos of 12 megapixels
         self.skipped = []
 
     def here(self, name):
@@ -124,7 +127,7 @@ def main():
             except Skipped as why:
                 bench.skip(f"{module.TITLE}: {why}")
                 continue
-            except (Failed, Wrong, OSError) as why:
+            except (Failed, Wrong, OSError, subprocess.SubprocessError) as why:
                 print(f"*** FAILED: {module.TITLE}: {why} ***", file=sys.stderr, flush=True)
                 failed = True
                 continue

@@ -7,7 +7,6 @@ import subprocess
 from result import OURS, Wrong, result
 from turns import Server, take_turns
 
-NAME = "backbones"
 TITLE = "Backbones alone"
 TEN = ("densenet121", "efficientnetb0", "efficientnetb2", "inception_v3", "mobilenetv2",
        "resnet34", "resnet50", "seresnet50", "seresnext50", "xception")
