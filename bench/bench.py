@@ -19,6 +19,7 @@ from turns import Failed
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROWS = ("backbones", "peak", "embed", "decode", "finetune", "learner", "cold", "scale", "csv")
 MARK = "<!-- measured -->"
+BUSY = 0.05  # share of the processors that others may use
 
 
 class Bench:
@@ -33,7 +34,7 @@ class Bench:
         self.quick, self.full = options.quick, options.full
         self.rounds = options.rounds or (2 if self.quick else 5)
         self.seconds = 0.5 if self.quick else 1.5
-        self.large = 8 if self.quick else 24  # photos of 12 megapixels
+        self.large = 8 if self.quick else 60  # photos of 12 megapixels
         self.skipped = []
 
     def here(self, name):
@@ -86,6 +87,9 @@ def write_page(path, report):
         f.write(f"{head}{MARK}\n\n{machine.as_text(report['machine'])}\n")
         for row in report["rows"]:
             f.write(f"\n## {row['title']}\n\n{row['about']}\n\n{as_markdown(row)}\n")
+            if row["busy"] > BUSY:
+                f.write(f"\nOther work took {100 * row['busy']:.0f} % of the processors before this "
+                        "was measured.\n")
         if report["skipped"]:
             f.write("\n## Not measured\n\n")
             f.writelines(f"- {what}\n" for what in report["skipped"])
@@ -120,9 +124,13 @@ def main():
         for name in options.only or ROWS:
             module = importlib.import_module(f"row_{name}")
             print(f"{module.TITLE}:", file=sys.stderr, flush=True)
+            busy = machine.busy()
+            if busy > BUSY:
+                print(f"*** BUSY: other work takes {100 * busy:.0f} % of the processors ***",
+                      file=sys.stderr, flush=True)
             try:
                 row = {"name": name, "title": module.TITLE,
-                       "about": " ".join(module.__doc__.split()),
+                       "about": " ".join(module.__doc__.split()), "busy": busy,
                        "results": module.measure(bench)}
             except Skipped as why:
                 bench.skip(f"{module.TITLE}: {why}")
@@ -132,7 +140,7 @@ def main():
                 failed = True
                 continue
             report["rows"].append(row)
-            print(f"\n{as_text(row)}\n", flush=True)
+            print(f"\n{row['title']}\n{as_text(row)}\n", flush=True)
         report["skipped"] = bench.skipped
     if options.json:
         with open(options.json, "w") as f:

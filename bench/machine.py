@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import subprocess
+import time
 
 
 def cpu_info():
@@ -15,6 +16,18 @@ def cpu_info():
 def has_bfloat16():
     flags = cpu_info().get("flags", "").split()
     return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def busy(seconds=0.5):
+    """Share of the processors' time that somebody else uses, while this program waits."""
+    def read():
+        with open("/proc/stat") as f:
+            times = [int(v) for v in f.readline().split()[1:9]]
+        return sum(times), times[3] + times[4]  # idle, and waiting for a disk
+    begin = read()
+    time.sleep(seconds)
+    total, idle = (b - a for a, b in zip(begin, read()))
+    return 1 - idle / total if total else 0.0
 
 
 def text_of(command):
@@ -41,7 +54,7 @@ def describe(options):
         with open(onnx) as f:
             versions["ONNX Runtime"] = json.load(f)["version"]
     versions["Python"] = platform.python_version()
-    versions["imgvec"] = text_of([os.path.join(options.build, "tools/imgvec"), "--version"])
+    versions["imgvec"] = text_of([os.path.join(options.build, "tools/imgvec"), "--version"]).split("\n")[0].removeprefix("imgvec ")
     with open("/etc/os-release") as f:
         system = dict(re.findall(r'^(\w+)="?(.*?)"?$', f.read(), re.M))
     return {

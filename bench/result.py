@@ -13,8 +13,8 @@ class Wrong(Exception):
 
 
 def result(work, unit, rates, targets=None, more=None):
-    """rates: way -> values of all rounds, ours among them; targets: way -> (">=" or "<=", ratio of
-    our median to its median); more: name -> text or number."""
+    """rates: way -> values of all rounds; targets: way -> (">=" or "<=", ratio of our median to its
+    median); more: further columns, name -> text or number."""
     ways = {name: summary(values) for name, values in rates.items()}
     ratios = {}
     for name in ways:
@@ -48,36 +48,52 @@ def verdict(ratio):
     return text
 
 
-def table(row):
+def groups(row):
+    """Results in groups that compare the same ways."""
+    found = []
+    for r in row["results"]:
+        if not found or list(found[-1][0]["ways"]) != list(r["ways"]):
+            found.append([])
+        found[-1].append(r)
+    return found
+
+
+def table(results):
     """Header and lines, of texts."""
-    names = []
-    for r in row["results"]:
-        names += [n for n in r["ways"] if n not in names]
-    noted = any(r["more"] for r in row["results"])
-    header = [row["name"], "unit", *(h for n in names for h in ([n] if n == OURS else [n, "ratio"]))]
+    names = list(results[0]["ways"])
+    noted = [n for n in results[0]["more"]]
+    header = ["", "unit"]
+    for n in names:
+        header += [n] if n == OURS or OURS not in names else [n, "ratio"]
     lines = []
-    for r in row["results"]:
+    for r in results:
         line = [r["work"], r["unit"]]
         for n in names:
-            line.append(spread(r["ways"][n]) if n in r["ways"] else "")
-            if n != OURS:
-                line.append(verdict(r["ratios"][n]) if n in r["ratios"] else "")
-        if noted:
-            line.append("; ".join(f"{k} {number(v) if isinstance(v, float) else v}"
-                                  for k, v in r["more"].items()))
+            line.append(spread(r["ways"][n]))
+            if n in r["ratios"]:
+                line.append(verdict(r["ratios"][n]))
+        for n in noted:
+            value = r["more"][n]
+            line.append(number(value) if isinstance(value, float) else value)
         lines.append(line)
-    return header + (["also"] if noted else []), lines
+    return header + noted, lines
 
 
 def as_text(row):
-    header, lines = table(row)
-    widths = [max(len(line[i]) for line in [header, *lines]) for i in range(len(header))]
-    rows = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths)).rstrip()
-            for line in [header, *lines]]
-    return "\n".join([rows[0], "-" * len(rows[0]), *rows[1:]])
+    tables = []
+    for results in groups(row):
+        header, lines = table(results)
+        widths = [max(len(line[i]) for line in [header, *lines]) for i in range(len(header))]
+        rows = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths)).rstrip()
+                for line in [header, *lines]]
+        tables.append("\n".join([rows[0], "-" * max(map(len, rows)), *rows[1:]]))
+    return "\n\n".join(tables)
 
 
 def as_markdown(row):
-    header, lines = table(row)
-    rows = [header, ["---"] * len(header), *lines]
-    return "\n".join("| " + " | ".join(line) + " |" for line in rows)
+    tables = []
+    for results in groups(row):
+        header, lines = table(results)
+        tables.append("\n".join("| " + " | ".join(line) + " |"
+                                for line in [header, ["---"] * len(header), *lines]))
+    return "\n\n".join(tables)
