@@ -8,13 +8,12 @@ import importlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 
 import machine
-from result import Skipped, Wrong, as_markdown, as_text, spread, verdict
-from turns import Failed
+from result import Skipped, as_markdown, as_text, spread, verdict
+from turns import FAILURES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROWS = ("backbones", "peak", "embed", "decode", "finetune", "learner", "cold", "scale", "csv")
@@ -36,6 +35,7 @@ class Bench:
         self.seconds = 0.5 if self.quick else 1.5
         self.large = 8 if self.quick else 60  # photos of 12 megapixels
         self.skipped = []
+        self.failed = False
 
     def here(self, name):
         return os.path.join(HERE, name)
@@ -59,6 +59,10 @@ class Bench:
             self.skipped.append(what)
             print(f"*** SKIPPED: {what} ***", file=sys.stderr, flush=True)
 
+    def fail(self, what):
+        self.failed = True
+        print(f"*** FAILED: {what} ***", file=sys.stderr, flush=True)
+
     def onnx(self):
         """The command of ONNX Runtime's program, or nothing."""
         modules = os.path.join(self.build, "bench-peers", "node_modules")
@@ -80,6 +84,10 @@ class Bench:
         print(f"  {result['work']}: {ways} {result['unit']}", file=sys.stderr, flush=True)
 
 
+def show(row):
+    print(f"\n{row['title']}\n{as_text(row)}\n", flush=True)
+
+
 def write_page(path, report):
     with open(path) as f:
         head = f.read().split(MARK)[0]
@@ -88,37 +96,31 @@ def write_page(path, report):
         for row in report["rows"]:
             f.write(f"\n## {row['title']}\n\n{row['about']}\n\n{as_markdown(row)}\n")
             if row["busy"] > BUSY:
-                f.write(f"\nOther work took {100 * row['busy']:.0f} % of the processors before this "
-                        "was measured.\n")
+                f.write(f"\nOther work took {100 * row['busy']:.0f} % of the processors just "
+                        "before this was measured.\n")
         if report["skipped"]:
             f.write("\n## Not measured\n\n")
             f.writelines(f"- {what}\n" for what in report["skipped"])
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", default=os.environ.get("IMGVEC_BUILD", "build"))
-    parser.add_argument("--fixtures", default=os.environ.get("IMGVEC_FIXTURES", "../shared"))
-    parser.add_argument("--only", action="append", choices=ROWS, default=[],
-                        help="measure this row of work alone; may be repeated")
-    parser.add_argument("--part", action="append", default=[],
-                        help="of a row, this part alone, such as a backbone; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--full", action="store_true", help="also what takes an hour")
-    parser.add_argument("--rounds", type=int, help="rounds in which all take their turn")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--json", metavar="FILE", help="write all numbers there")
-    parser.add_argument("--write", action="store_true",
-                        help="write the tables into docs/performance.md")
-    return parser.parse_args()
+def merged(paths):
+    """Reports of runs that measured some rows each, as one; a row's parts are joined."""
+    rows, skipped = {}, []
+    for path in paths:
+        with open(path) as f:
+            report = json.load(f)
+        for row in report["rows"]:
+            known = rows.setdefault(row["name"], {**row, "results": []})
+            known["results"] += row["results"]
+            known["busy"] = max(known["busy"], row["busy"])
+        skipped += [s for s in report["skipped"] if s not in skipped]
+    return {"machine": report["machine"], "rows": [rows[n] for n in ROWS if n in rows],
+            "skipped": skipped}
 
 
-def main():
-    options = arguments()
-    os.environ["OMP_NUM_THREADS"] = str(options.threads)
-    os.environ["IMGVEC_TEST_BUILD"] = options.build
+def measured(options):
+    """A report, and whether something went wrong."""
     report = {"machine": machine.describe(options), "rows": []}
-    failed = False
     with tempfile.TemporaryDirectory(prefix="imgvec-bench-") as scratch:
         bench = Bench(options, scratch)
         for name in options.only or ROWS:
@@ -135,13 +137,45 @@ def main():
             except Skipped as why:
                 bench.skip(f"{module.TITLE}: {why}")
                 continue
-            except (Failed, Wrong, OSError, subprocess.SubprocessError) as why:
-                print(f"*** FAILED: {module.TITLE}: {why} ***", file=sys.stderr, flush=True)
-                failed = True
+            except FAILURES as why:
+                bench.fail(f"{module.TITLE}: {why}")
                 continue
             report["rows"].append(row)
-            print(f"\n{row['title']}\n{as_text(row)}\n", flush=True)
+            show(row)
         report["skipped"] = bench.skipped
+    return report, bench.failed
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default=os.environ.get("IMGVEC_BUILD", "build"))
+    parser.add_argument("--fixtures", default=os.environ.get("IMGVEC_FIXTURES", "../shared"))
+    parser.add_argument("--only", action="append", choices=ROWS, default=[],
+                        help="measure this row of work alone; may be repeated")
+    parser.add_argument("--part", action="append", default=[],
+                        help="of a row, this part alone, such as a backbone; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--full", action="store_true", help="also what takes an hour")
+    parser.add_argument("--rounds", type=int, help="rounds in which all take their turn")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--json", metavar="FILE", help="write all numbers there")
+    parser.add_argument("--merge", action="append", default=[], metavar="FILE",
+                        help="measure nothing; take what --json wrote; may be repeated")
+    parser.add_argument("--write", action="store_true",
+                        help="write the tables into docs/performance.md")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
+    os.environ["IMGVEC_TEST_BUILD"] = options.build
+    if options.merge:
+        report, failed = merged(options.merge), False
+        for row in report["rows"]:
+            show(row)
+    else:
+        report, failed = measured(options)
     if options.json:
         with open(options.json, "w") as f:
             json.dump(report, f, indent=2)

@@ -54,7 +54,8 @@ def describe(options):
         with open(onnx) as f:
             versions["ONNX Runtime"] = json.load(f)["version"]
     versions["Python"] = platform.python_version()
-    versions["imgvec"] = text_of([os.path.join(options.build, "tools/imgvec"), "--version"]).split("\n")[0].removeprefix("imgvec ")
+    told = text_of([os.path.join(options.build, "tools/imgvec"), "--version"])
+    versions["imgvec"] = told.split("\n")[0].rpartition(" ")[2]
     with open("/etc/os-release") as f:
         system = dict(re.findall(r'^(\w+)="?(.*?)"?$', f.read(), re.M))
     return {

@@ -8,10 +8,6 @@ class Skipped(Exception):
     """A row, or a peer, that cannot be measured here."""
 
 
-class Wrong(Exception):
-    """The ways that are compared do not compute the same."""
-
-
 def result(work, unit, rates, targets=None, more=None):
     """rates: way -> values of all rounds; targets: way -> (">=" or "<=", ratio of our median to its
     median); more: further columns, name -> text or number."""
@@ -50,12 +46,10 @@ def verdict(ratio):
 
 def groups(row):
     """Results in groups that compare the same ways."""
-    found = []
+    found = {}
     for r in row["results"]:
-        if not found or list(found[-1][0]["ways"]) != list(r["ways"]):
-            found.append([])
-        found[-1].append(r)
-    return found
+        found.setdefault(tuple(r["ways"]), []).append(r)
+    return list(found.values())
 
 
 def table(results):

@@ -4,8 +4,8 @@ import os
 import shutil
 import subprocess
 
-from result import OURS, Wrong, result
-from turns import Server, take_turns
+from result import OURS, result
+from turns import FAILURES, Server, Wrong, take_turns
 
 TITLE = "Backbones alone"
 TEN = ("densenet121", "efficientnetb0", "efficientnetb2", "inception_v3", "mobilenetv2",
@@ -46,23 +46,27 @@ def ways(bench, backbone, folder, batch, precision):
     return all_ways
 
 
+def measure_one(bench, backbone, folder, batch, precision):
+    targets = {ONNX: (">=", 1.0 if precision == "float32" else 1.6)}
+    if batch > 1:
+        targets[EAGER] = (">=", 3)
+    rates = take_turns(ways(bench, backbone, folder, batch, precision), bench.rounds, bench.seconds)
+    r = result(f"{backbone}, batch {batch}, {precision}", "images/s", rates, targets)
+    bench.say(r)
+    return r
+
+
 def measure(bench):
     results = []
-    precisions = ["float32"]
+    kinds = [(16, "float32"), (1, "float32")]
     if bench.bfloat16():
-        precisions.append("bfloat16")
+        kinds.append((16, "bfloat16"))
     for backbone in bench.chosen(TEN):
-        folder = describe(bench, backbone)
-        for precision in precisions:
-            for batch in (16, 1):
-                fast = 1.0 if precision == "float32" else 1.6
-                targets = {ONNX: (">=", fast), EAGER: (">=", 3) if batch == 16 else None}
-                if precision != "float32" and batch == 1:
-                    continue
-                rates = take_turns(ways(bench, backbone, folder, batch, precision), bench.rounds,
-                                   bench.seconds)
-                results.append(result(f"{backbone}, batch {batch}, {precision}", "images/s", rates,
-                                      targets))
-                bench.say(results[-1])
-        shutil.rmtree(folder)
+        try:
+            folder = describe(bench, backbone)
+            for batch, precision in kinds:
+                results.append(measure_one(bench, backbone, folder, batch, precision))
+            shutil.rmtree(folder)
+        except FAILURES as why:
+            bench.fail(f"{backbone}: {why}")
     return results

@@ -7,8 +7,8 @@ import subprocess
 import zipfile
 
 import photos
-from result import OURS, Wrong, result
-from turns import Process, take_turns
+from result import OURS, result
+from turns import Process, Wrong, take_turns
 
 TITLE = "Start to first score"
 PEER = "Python"

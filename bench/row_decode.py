@@ -14,8 +14,9 @@ def measure(bench):
     source = bench.material("data", "clothing_valid.zip")
     script, program = bench.here("peer_decode.py"), bench.program("decode")
     results = []
+    large = photos.made(bench, "large", source, bench.large)
     for work, archive in (("photos of 264 x 352 or so", source),
-                          ("photos of 4000 x 3000", photos.made(bench, "large", source, bench.large))):
+                          ("photos of 4000 x 3000", large)):
         ways = {
             OURS: Server([program, archive, "1"]),
             PEER: Server([bench.python, script, archive]),

@@ -26,8 +26,8 @@ def measure(bench):
         peer = Server([bench.python, bench.here("peer_learner.py"), task, str(columns), *common])
         rates = take_turns({OURS: ours, PEER: peer}, bench.rounds)
         seconds = {name: [1 / r for r in values] for name, values in rates.items()}
-        work = f"{rows} rows, {columns} columns, " + (f"{classes} classes" if classes else "a number")
-        results.append(result(f"{work}, 5 folds, {rounds} rounds", "s", seconds,
-                              {PEER: ("<=", 1.05)}))
+        target = f"{classes} classes" if classes else "a number"
+        work = f"{rows} rows, {columns} columns, {target}, 5 folds, {rounds} rounds"
+        results.append(result(work, "s", seconds, {PEER: ("<=", 1.05)}))
         bench.say(results[-1])
     return results

@@ -3,7 +3,6 @@ channels, 28 x 28) by oneDNN through torch, in several layouts of which the fast
 GFLOP/s, a multiplication and an addition being two. And how fast memory is copied, bytes read and
 written both counted."""
 import json
-import os
 import subprocess
 
 from result import OURS, result

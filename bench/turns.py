@@ -13,6 +13,13 @@ class Failed(Exception):
     """A program ended with an error."""
 
 
+class Wrong(Exception):
+    """The ways that are compared do not compute the same."""
+
+
+FAILURES = (Failed, Wrong, OSError, subprocess.SubprocessError)
+
+
 def name_of(command):
     return " ".join(os.path.basename(word) for word in command[:4])
 
