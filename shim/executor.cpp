@@ -33,7 +33,7 @@ imgvec_status network_run(void *network, const float *images, int32_t count, int
             return;
         shim::need_room();
         shim::ThreadScope scope(threads);
-        static_cast<const Network *>(network)->run(images, count, height, width, features);
+        static_cast<const Network *>(network)->run(images, count, height, width, threads, features);
     });
 }
 
@@ -47,7 +47,7 @@ imgvec_status network_places(void *network, const float *images, int32_t count, 
         shim::need_room();
         shim::ThreadScope scope(threads);
         static_cast<const Network *>(network)->run_places(images, count, height, width, place_count,
-                                                          places);
+                                                          threads, places);
     });
 }
 

@@ -16,10 +16,16 @@ Network::Network(const iv_graph &graph, const iv_tensors &weights, const std::st
     : width_(graph.nodes[graph.feature].channels), device_(choose_device(device)),
       type_(choose_type(precision, device_))
 {
+    pool_ = -1;
+#ifdef SHIM_WITH_ONEDNN
+    if (device_.is_cpu() && type_ == at::kFloat && DnnlGraph::knows(graph)) {
+        onednn_ = std::make_unique<DnnlNetwork>(graph, weights);
+        return;
+    }
+#endif
     c10::InferenceMode mode;
     // Nodes behind the features are of no interest.
     steps_ = plan_steps(graph, weights, graph.feature, device_, type_, nullptr);
-    pool_ = -1;
     for (size_t i = 0; i < steps_.size(); i++)
         if (steps_[i].op == IV_OP_GLOBAL_POOL && steps_[i].inputs[0] == graph.saliency)
             pool_ = int(i);
@@ -29,8 +35,15 @@ Network::Network(const iv_graph &graph, const iv_tensors &weights, const std::st
 }
 
 void Network::run_as(const Mode &mode, const float *images, int64_t count, int64_t height,
-                     int64_t width, int64_t rows, float *out) const
+                     int64_t width, int64_t rows, int threads, float *out) const
 {
+#ifdef SHIM_WITH_ONEDNN
+    if (onednn_) {
+        Shape shape{count, height, width, threads, mode.spread >= 0};
+        onednn_->run(shape, images, size_t(rows * width_), out);
+        return;
+    }
+#endif
     c10::InferenceMode inference;
     at::Tensor input =
         at::from_blob(const_cast<float *>(images), {count, 3, height, width}, at::kFloat);
@@ -43,20 +56,27 @@ void Network::run_as(const Mode &mode, const float *images, int64_t count, int64
     std::memcpy(out, values.data_ptr<float>(), size_t(values.numel()) * sizeof(float));
 }
 
-void Network::run(const float *images, int64_t count, int64_t height, int64_t width,
+void Network::run(const float *images, int64_t count, int64_t height, int64_t width, int threads,
                   float *features) const
 {
-    run_as(Mode{}, images, count, height, width, count, features);
+    run_as(Mode{}, images, count, height, width, count, threads, features);
 }
 
 void Network::run_places(const float *images, int64_t count, int64_t height, int64_t width,
-                         int64_t place_count, float *places) const
+                         int64_t place_count, int threads, float *places) const
 {
     Mode mode;
-    if (pool_ < 0)
-        throw Failure(IMGVEC_ERR_UNSUPPORTED, "the network's features are no pool of its last map");
+    bool has = pool_ >= 0;
     mode.spread = pool_;
-    run_as(mode, images, count, height, width, count * place_count, places);
+#ifdef SHIM_WITH_ONEDNN
+    if (onednn_) {
+        has = onednn_->has_places();
+        mode.spread = 0;
+    }
+#endif
+    if (!has)
+        throw Failure(IMGVEC_ERR_UNSUPPORTED, "the network's features are no pool of its last map");
+    run_as(mode, images, count, height, width, count * place_count, threads, places);
 }
 
 } // namespace shim

@@ -4,6 +4,10 @@
 
 #include "operations.h"
 
+#ifdef SHIM_WITH_ONEDNN
+#include "dnnl_network.h"
+#endif
+
 namespace shim
 {
 
@@ -12,18 +16,21 @@ class Network
   public:
     Network(const iv_graph &graph, const iv_tensors &weights, const std::string &device,
             const std::string &precision);
-    // features: count x width floats.
-    void run(const float *images, int64_t count, int64_t height, int64_t width,
+    // features: count x width floats. threads: those that the caller has set.
+    void run(const float *images, int64_t count, int64_t height, int64_t width, int threads,
              float *features) const;
     // places: count x place_count x width floats; place_count: of the saliency map, rows x columns.
     void run_places(const float *images, int64_t count, int64_t height, int64_t width,
-                    int64_t place_count, float *places) const;
+                    int64_t place_count, int threads, float *places) const;
 
   private:
     // out: room for `rows` rows of width floats, which must be what the network gives.
     void run_as(const Mode &mode, const float *images, int64_t count, int64_t height, int64_t width,
-                int64_t rows, float *out) const;
+                int64_t rows, int threads, float *out) const;
 
+#ifdef SHIM_WITH_ONEDNN
+    std::unique_ptr<DnnlNetwork> onednn_; // instead of the steps
+#endif
     std::vector<Step> steps_;
     int pool_; // of the saliency map; -1: there is none
     int64_t width_;

@@ -13,7 +13,8 @@ static int32_t squeeze_excite(iv_builder *b, int32_t x)
     return iv_add_product(b, x, iv_add_activation(b, s, IV_ACT_SIGMOID));
 }
 
-static void build(iv_builder *b)
+/* Layer norms and learned factors are left out where not `all`. */
+static void build_some(iv_builder *b, bool all)
 {
     iv_conv_spec stem = {.channels = 6, .kernel = 3, .stride = 2, .pad = 1};
     iv_conv_spec same = {.channels = 6, .kernel = 3, .stride = 1, .pad = 1, .groups = 2};
@@ -26,7 +27,8 @@ static void build(iv_builder *b)
     y = iv_add_conv_bn(b, y, "conv", "bn2", same, IV_ACT_HARDSIGMOID);
     int32_t maps[3] = {x, y, x};
     x = iv_add_concat(b, maps, 3);
-    x = iv_add_layer_norm(b, x, "ln", 1e-6);
+    if (all)
+        x = iv_add_layer_norm(b, x, "ln", 1e-6);
     iv_node uneven = {.op = IV_OP_CONV,
                       .channels = 6,
                       .kernel = {1, 4},
@@ -37,8 +39,12 @@ static void build(iv_builder *b)
     x = iv_add_node(b, uneven, "uneven", &x, 1);
     x = iv_add_activation(b, x, IV_ACT_GELU);
     iv_conv_spec same_out = {.channels = 6, .kernel = 4, .stride = 3, .same = true};
-    x = iv_add_scale(b, iv_add_conv(b, x, "same", same_out), "factor");
-    x = iv_add_scale(b, iv_add_activation(b, x, IV_ACT_SIGMOID), "second.factor");
+    x = iv_add_conv(b, x, "same", same_out);
+    if (all)
+        x = iv_add_scale(b, x, "factor");
+    x = iv_add_activation(b, x, IV_ACT_SIGMOID);
+    if (all)
+        x = iv_add_scale(b, x, "second.factor");
     iv_node pool = {.op = IV_OP_MAX_POOL, .kernel = {3, 3}, .stride = {2, 2}, .pad = {0, 0, 1, 1}};
     x = iv_add_node(b, pool, NULL, &x, 1);
     /* Both operands are convolutions, and one of the sums is read twice. */
@@ -57,8 +63,49 @@ static void build(iv_builder *b)
         b->status = iv_graph_check(b->graph, b->err);
 }
 
+static void build(iv_builder *b)
+{
+    build_some(b, true);
+}
+
+/* What is hard about its maps: a pool that rounds up, channels in whole blocks of eight and of
+ * sixteen and beside them, norms behind concatenations, a residual that is needed later. */
+static void build_common(iv_builder *b)
+{
+    iv_conv_spec stem = {.channels = 16, .kernel = 3, .stride = 1, .pad = 1};
+    iv_conv_spec grow = {.channels = 8, .kernel = 3, .stride = 1, .pad = 1};
+    iv_conv_spec wide = {.channels = 32, .kernel = 1, .stride = 1};
+    iv_conv_spec deep = {.channels = 32, .kernel = 5, .stride = 1, .pad = 2, .groups = 32};
+    iv_conv_spec back = {.channels = 24, .kernel = 1, .stride = 1};
+    iv_builder_scope(b, "block");
+    int32_t x = iv_add_conv_bn(b, 0, "stem", "stem_bn", stem, IV_ACT_SILU);
+    int32_t y = iv_add_conv_bn(b, x, "grow", "grow_bn", grow, IV_ACT_NONE), maps[2] = {x, y};
+    x = iv_add_batch_norm(b, iv_add_concat(b, maps, 2), "together");
+    x = iv_add_max_pool(b, iv_add_activation(b, x, IV_ACT_RELU), 3, 2, 0, true);
+    y = iv_add_conv_bn(b, x, "wide", "wide_bn", wide, IV_ACT_RELU6);
+    y = iv_add_conv_bn(b, y, "deep", "deep_bn", deep, IV_ACT_HARDSWISH);
+    y = iv_add_sum(b, iv_add_conv_bn(b, y, "back", "back_bn", back, IV_ACT_NONE), x);
+    maps[0] = x;
+    maps[1] = y;
+    y = iv_add_batch_norm(b, iv_add_concat(b, maps, 2), "last");
+    b->graph->saliency = iv_add_activation(b, y, IV_ACT_HARDSIGMOID);
+    b->graph->feature = iv_add_linear(b, iv_add_global_pool(b, b->graph->saliency), "fc", 10, true);
+    iv_builder_scope(b, "%s", "");
+}
+
+static void build_usual(iv_builder *b)
+{
+    build_some(b, false);
+}
+
 const iv_backbone every_op_backbone = {
     .id = "every_op", .build = build, .input = {.resize = 32, .crop = 32}, .width = 10};
+
+const iv_backbone usual_op_backbone = {
+    .id = "usual_op", .build = build_usual, .input = {.resize = 32, .crop = 32}, .width = 10};
+
+const iv_backbone common_op_backbone = {
+    .id = "common_op", .build = build_common, .input = {.resize = 32, .crop = 32}, .width = 10};
 
 iv_tensors *every_op_weights(const iv_graph *graph)
 {

@@ -6,6 +6,9 @@
 #include "net/backbones.h"
 
 extern const iv_backbone every_op_backbone;
+/* The same without layer norms and learned factors; and one with what is hard about blocked
+ * layouts. Both have ten features, and oneDNN computes all of them. */
+extern const iv_backbone usual_op_backbone, common_op_backbone;
 
 /* Formula weights for any graph; formula pictures as count x 3 x height x width (free()). */
 iv_tensors *every_op_weights(const iv_graph *graph);
