@@ -332,7 +332,7 @@ static imgvec_status plain_run(iv_csv *c, const char **data, const char *end, im
 
 static imgvec_status parse(iv_csv *c, const char *data, size_t size, imgvec_error *err)
 {
-    const char *end = data + size;
+    const char *end = size ? data + size : data; /* nothing may be NULL */
     while (data < end) {
         if (c->state == QUOTED) {
             IV_TRY(quoted_run(c, &data, end, err));
