@@ -145,7 +145,8 @@ static imgvec_status add_bytes(iv_csv *c, const char *data, size_t n, imgvec_err
                           AT(c), (unsigned long long)c->limits.line_bytes);
     if (!room(c, &c->text, &c->capacity, c->size + n, 1))
         return iv_fail_nomem(err);
-    memcpy(c->text + c->size, data, n);
+    if (n) /* an empty cell may be the first, before there is any text */
+        memcpy(c->text + c->size, data, n);
     c->size += n;
     return IMGVEC_OK;
 }
