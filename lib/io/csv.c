@@ -145,7 +145,8 @@ static imgvec_status add_bytes(iv_csv *c, const char *data, size_t n, imgvec_err
                           AT(c), (unsigned long long)c->limits.line_bytes);
     if (!room(c, &c->text, &c->capacity, c->size + n, 1))
         return iv_fail_nomem(err);
-    memcpy(c->text + c->size, data, n);
+    if (n) /* an empty cell may be the first, before there is any text */
+        memcpy(c->text + c->size, data, n);
     c->size += n;
     return IMGVEC_OK;
 }
@@ -332,7 +333,7 @@ static imgvec_status plain_run(iv_csv *c, const char **data, const char *end, im
 
 static imgvec_status parse(iv_csv *c, const char *data, size_t size, imgvec_error *err)
 {
-    const char *end = data + size;
+    const char *end = size ? data + size : data; /* nothing may be NULL */
     while (data < end) {
         if (c->state == QUOTED) {
             IV_TRY(quoted_run(c, &data, end, err));
@@ -405,7 +406,8 @@ void iv_csv_put(iv_text *out, const char *cell, char delimiter)
     const char stops[] = {delimiter, '"', '\n', '\r', '\0'};
     size_t n = strlen(cell);
     bool blank_ends = n && (cell[0] == ' ' || cell[n - 1] == ' ');
-    if (cell[strcspn(cell, stops)] == '\0' && !blank_ends) {
+    bool marked = strncmp(cell, "\xEF\xBB\xBF", 3) == 0; /* would be lost at a file's start */
+    if (cell[strcspn(cell, stops)] == '\0' && !blank_ends && !marked) {
         iv_text_add_n(out, cell, n);
         return;
     }

@@ -272,7 +272,7 @@ static void kill_and_resume(const char *threads)
     assert_true(hit >= 3);
     assert_non_null(whole);
     assert_int_equal(count_of(whole, "\n"), 14); /* the head, the frozen network, twelve trials */
-    print_message("%d of %d kills hit\n", hit, KILLS);
+    printf("FIGURE: search_kills_%s_threads %d\n", threads, hit);
     free(whole);
     /* Taken up again, all is there, and nothing is learned but the last networks. */
     imgvec_context *ctx = training_context();

@@ -74,5 +74,7 @@ int main(int argc, char **argv)
         closedir(folder);
     }
     printf("# %d inputs\n", files);
+    printf("FIGURE: fuzz_inputs_%s %d\n",
+           strstr(argv[0], "replay_") ? strstr(argv[0], "replay_") + 7 : "", files);
     return files == 0;
 }

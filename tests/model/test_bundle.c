@@ -88,7 +88,7 @@ static void test_every_cut(void **state)
     for (size_t n = 0; n < good_size; n++)
         if (!refused(ctx, good, n))
             fail_msg("accepted when cut at byte %zu of %zu", n, good_size);
-    printf("# %zu cuts refused\n", good_size);
+    printf("FIGURE: model_cuts_refused %zu\n", good_size);
     imgvec_context_free(ctx);
 }
 
@@ -104,7 +104,7 @@ static void test_every_flip(void **state)
             fail_msg("accepted with a flipped bit in byte %zu of %zu", i, good_size);
         bytes[i] = good[i];
     }
-    printf("# %zu flips refused\n", good_size);
+    printf("FIGURE: model_flips_refused %zu\n", good_size);
     free(bytes);
     imgvec_context_free(ctx);
 }
@@ -147,7 +147,7 @@ static void test_splices(void **state)
         if (!refused(ctx, bytes, size))
             fail_msg("splice %d accepted", i);
     }
-    printf("# %d splices refused\n", tried);
+    printf("FIGURE: model_splices_refused %d\n", tried);
     free(bytes);
     imgvec_context_free(ctx);
 }

@@ -138,7 +138,7 @@ static void test_killed(void **state)
         killed += WIFSIGNALED(how);
         assert_true(WIFSIGNALED(how) || WEXITSTATUS(how) == 0);
     }
-    print_message("killed %d times\n", killed);
+    printf("FIGURE: training_kills %d\n", killed);
     assert_true(killed > 0);
     assert_ok(run(&s, &f, &err));
     assert_true(f.resumed);
