@@ -98,9 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_need(status == other && strcmp(err.text, err2.text) == 0);
     fuzz_need(a.records == b.records && a.skipped == b.skipped);
     fuzz_need(memcmp(&whole, &pieces, sizeof whole) == 0);
-    /* A lone empty cell is written as a blank line, and a first name that begins with a byte order
-     * mark as one. */
-    if (status == IMGVEC_OK && a.columns > 1 && memcmp(written.data, "\xEF\xBB\xBF", 3) != 0) {
+    /* A lone empty cell is a blank line: who writes a single column quotes it (table/split.c). */
+    if (status == IMGVEC_OK && a.columns > 1) {
         status = read_all(ctx, written.data, written.length, 0, ',', 0, &c, &again, &err);
         fuzz_need(status == IMGVEC_ERR_LIMIT || /* quotes take room */
                   (status == IMGVEC_OK && c.records == a.records &&
