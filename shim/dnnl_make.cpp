@@ -13,7 +13,8 @@ using dnnl::prop_kind;
 
 const dnnl::engine &cpu()
 {
-    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    // Never destroyed: another thread may still be scoring while the process ends.
+    static const dnnl::engine &engine = *new dnnl::engine(dnnl::engine::kind::cpu, 0);
     return engine;
 }
 

@@ -13,9 +13,7 @@ namespace shim
 class DnnlNetwork
 {
   public:
-    DnnlNetwork(const iv_graph &graph, const iv_tensors &weights) : graph_(graph, weights)
-    {
-    }
+    DnnlNetwork(const iv_graph &graph, const iv_tensors &weights);
     // out has room for `values` values. Safe from any thread.
     void run(const Shape &shape, const float *images, size_t values, float *out);
     bool has_places() const

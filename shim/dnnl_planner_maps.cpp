@@ -1,5 +1,7 @@
 #include "dnnl_planner.h"
 
+#include "guard.h"
+
 namespace shim
 {
 
@@ -89,6 +91,8 @@ void Planner::weigh(int i)
 void Planner::activate(int i)
 {
     const DnnlNode &node = nodes_[size_t(i)];
+    if (node.what.activation == IV_ACT_NONE)
+        throw Failure(IMGVEC_ERR_INTERNAL, "activation without a function");
     Place from = place(values_[size_t(node.inputs[0])]);
     Value dst = in_place_or_new(node.inputs[0]);
     for (const Elementwise &e : elementwise(node.what.activation)) {

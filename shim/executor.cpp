@@ -9,6 +9,8 @@
 
 #include <torch/version.h>
 
+#include <algorithm>
+
 namespace
 {
 
@@ -31,9 +33,10 @@ imgvec_status network_run(void *network, const float *images, int32_t count, int
     return guard(err, [&] {
         if (count < 1)
             return;
-        shim::need_room();
+        shim::need_room(1);
         shim::ThreadScope scope(threads);
-        static_cast<const Network *>(network)->run(images, count, height, width, threads, features);
+        static_cast<const Network *>(network)->run(images, count, height, width, scope.count(),
+                                                   features);
     });
 }
 
@@ -44,10 +47,10 @@ imgvec_status network_places(void *network, const float *images, int32_t count, 
     return guard(err, [&] {
         if (count < 1)
             return;
-        shim::need_room();
+        shim::need_room(1);
         shim::ThreadScope scope(threads);
         static_cast<const Network *>(network)->run_places(images, count, height, width, place_count,
-                                                          threads, places);
+                                                          scope.count(), places);
     });
 }
 
@@ -69,7 +72,7 @@ imgvec_status trainer_learn(void *trainer, const iv_batch *batch, double share, 
                             int32_t threads, double *loss, imgvec_error *err)
 {
     return guard(err, [&] {
-        shim::need_room();
+        shim::need_room(std::min(threads, shim::Trainer::most_parts));
         shim::ThreadScope scope(threads);
         *loss = static_cast<Trainer *>(trainer)->learn(*batch, share, seed, threads);
     });
@@ -79,7 +82,7 @@ imgvec_status trainer_update(void *trainer, const iv_update *update, int32_t thr
                              imgvec_error *err)
 {
     return guard(err, [&] {
-        shim::need_room();
+        shim::need_room(1);
         shim::ThreadScope scope(threads);
         double length = static_cast<Trainer *>(trainer)->update(*update);
         if (norm)
@@ -91,7 +94,7 @@ imgvec_status trainer_run(void *trainer, const iv_batch *batch, int32_t threads,
                           double *loss, imgvec_error *err)
 {
     return guard(err, [&] {
-        shim::need_room();
+        shim::need_room(std::min(threads, shim::Trainer::most_parts));
         shim::ThreadScope scope(threads);
         static_cast<Trainer *>(trainer)->run(*batch, threads, outputs, loss);
     });
@@ -118,7 +121,7 @@ imgvec_status gram(const float *x, size_t rows, size_t cols, const double *mean,
                    double *out, imgvec_error *err)
 {
     return guard(err, [&] {
-        shim::need_room();
+        shim::need_room(1);
         shim::ThreadScope scope(threads);
         shim::gram(x, rows, cols, mean, out);
     });
@@ -128,7 +131,7 @@ imgvec_status eigh(const double *matrix, size_t n, int32_t threads, double *valu
                    imgvec_error *err)
 {
     return guard(err, [&] {
-        shim::need_room();
+        shim::need_room(1);
         shim::ThreadScope scope(threads);
         shim::eigh(matrix, n, values, vectors);
     });

@@ -33,7 +33,9 @@ imgvec_status fail(imgvec_error *err, imgvec_status status, int32_t origin,
         err->code = status;
         err->origin = origin;
         err->detail = 0;
-        put_line(err->text, sizeof err->text, *text ? text : "torch failed without a reason");
+        put_line(err->text, sizeof err->text, text);
+        if (!*err->text)
+            put_line(err->text, sizeof err->text, "the network failed without a reason");
     }
     return status;
 }

@@ -16,7 +16,6 @@ Network::Network(const iv_graph &graph, const iv_tensors &weights, const std::st
     : width_(graph.nodes[graph.feature].channels), device_(choose_device(device)),
       type_(choose_type(precision, device_))
 {
-    pool_ = -1;
 #ifdef SHIM_WITH_ONEDNN
     if (device_.is_cpu() && type_ == at::kFloat && DnnlGraph::knows(graph)) {
         onednn_ = std::make_unique<DnnlNetwork>(graph, weights);
@@ -34,16 +33,18 @@ Network::Network(const iv_graph &graph, const iv_tensors &weights, const std::st
             pack_convolution(step);
 }
 
-void Network::run_as(const Mode &mode, const float *images, int64_t count, int64_t height,
-                     int64_t width, int64_t rows, int threads, float *out) const
+void Network::run_as(bool places, const float *images, int64_t count, int64_t height, int64_t width,
+                     int64_t rows, int threads, float *out) const
 {
 #ifdef SHIM_WITH_ONEDNN
     if (onednn_) {
-        Shape shape{count, height, width, threads, mode.spread >= 0};
+        Shape shape{count, height, width, threads, places};
         onednn_->run(shape, images, size_t(rows * width_), out);
         return;
     }
 #endif
+    Mode mode;
+    mode.spread = places ? pool_ : -1;
     c10::InferenceMode inference;
     at::Tensor input =
         at::from_blob(const_cast<float *>(images), {count, 3, height, width}, at::kFloat);
@@ -59,24 +60,19 @@ void Network::run_as(const Mode &mode, const float *images, int64_t count, int64
 void Network::run(const float *images, int64_t count, int64_t height, int64_t width, int threads,
                   float *features) const
 {
-    run_as(Mode{}, images, count, height, width, count, threads, features);
+    run_as(false, images, count, height, width, count, threads, features);
 }
 
 void Network::run_places(const float *images, int64_t count, int64_t height, int64_t width,
                          int64_t place_count, int threads, float *places) const
 {
-    Mode mode;
     bool has = pool_ >= 0;
-    mode.spread = pool_;
 #ifdef SHIM_WITH_ONEDNN
-    if (onednn_) {
-        has = onednn_->has_places();
-        mode.spread = 0;
-    }
+    has = onednn_ ? onednn_->has_places() : has;
 #endif
     if (!has)
         throw Failure(IMGVEC_ERR_UNSUPPORTED, "the network's features are no pool of its last map");
-    run_as(mode, images, count, height, width, count * place_count, threads, places);
+    run_as(true, images, count, height, width, count * place_count, threads, places);
 }
 
 } // namespace shim

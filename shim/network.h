@@ -25,14 +25,14 @@ class Network
 
   private:
     // out: room for `rows` rows of width floats, which must be what the network gives.
-    void run_as(const Mode &mode, const float *images, int64_t count, int64_t height, int64_t width,
+    void run_as(bool places, const float *images, int64_t count, int64_t height, int64_t width,
                 int64_t rows, int threads, float *out) const;
 
 #ifdef SHIM_WITH_ONEDNN
     std::unique_ptr<DnnlNetwork> onednn_; // instead of the steps
 #endif
     std::vector<Step> steps_;
-    int pool_; // of the saliency map; -1: there is none
+    int pool_ = -1; // of the saliency map; -1: there is none
     int64_t width_;
     at::Device device_;
     at::ScalarType type_;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <exception>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -28,12 +28,16 @@ void run_parts(int count, int threads, const std::function<void(int)> &work)
     };
     std::vector<std::thread> others;
     others.reserve(static_cast<size_t>(workers));
+    sigset_t all, before; // signals are the host's threads' business
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
         for (int i = 1; i < workers; i++)
             others.emplace_back(run);
-    } catch (const std::system_error &) {
-        // Fewer threads than wanted: those that are there do all of it.
+    } catch (...) {
+        // Fewer threads than wanted, or no memory for one: those that are there do all of it.
     }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     run();
     for (std::thread &t : others)
         t.join();

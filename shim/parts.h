@@ -8,9 +8,8 @@ namespace shim
 {
 
 // Calls work(0) to work(count - 1), each once, on up to `threads` threads, the caller's among them,
-// which share `threads` of OpenMP. Who calls is unchanged by the number of threads, so what each
-// call makes must not depend on the others. Throws what the first part that failed threw, when all
-// have ended.
+// which share `threads` of OpenMP. Results must not depend on which thread runs a part. Throws what
+// the first part that failed threw, when all have ended.
 void run_parts(int count, int threads, const std::function<void(int)> &work);
 
 } // namespace shim

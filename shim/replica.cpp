@@ -44,17 +44,19 @@ void Replica::reset(const std::vector<Trained> &parameters)
             values_[i].mutable_grad().reset();
 }
 
-void Replica::give(std::vector<Trained> &parameters, double weight) const
+void Replica::give(std::vector<Trained> &parameters, double weight)
 {
     for (size_t i = 0; i < values_.size(); i++) {
         Trained &p = parameters[i];
-        const at::Tensor &gradient = values_[i].grad();
+        at::Tensor gradient = p.statistic ? at::Tensor() : values_[i].grad();
         if (p.statistic)
             p.value.lerp_(values_[i], weight); // of equal ones: exactly those
         else if (gradient.defined() && p.value.grad().defined())
             p.value.mutable_grad().add_(gradient);
         else if (gradient.defined())
-            p.value.mutable_grad() = gradient.clone();
+            p.value.mutable_grad() = gradient; // the replica forgets its own
+        if (!p.statistic)
+            values_[i].mutable_grad().reset();
     }
 }
 

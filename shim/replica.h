@@ -20,8 +20,8 @@ class Replica
     // Before each use: statistics as `parameters` has them, and no gradients.
     void reset(const std::vector<Trained> &parameters);
     // Adds the gradients to those of `parameters`, and moves the statistics there by `weight` of
-    // the way to its own.
-    void give(std::vector<Trained> &parameters, double weight) const;
+    // the way to its own; keeps no gradients.
+    void give(std::vector<Trained> &parameters, double weight);
 
   private:
     std::vector<Step> steps_;

@@ -4,6 +4,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <dlfcn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -50,15 +51,21 @@ ThreadScope::ThreadScope(int threads) : before_(0)
     omp.set(threads < 1 ? before_ : threads);
 }
 
+int ThreadScope::count() const
+{
+    return openmp().get ? openmp().get() : at::get_num_threads();
+}
+
 ThreadScope::~ThreadScope()
 {
     if (before_ > 0)
         openmp().set(before_);
 }
 
-void need_room()
+void need_room(int workers)
 {
-    constexpr size_t room = size_t(160) << 20; // OpenBLAS takes 128 MB for each thread's work
+    constexpr size_t each = size_t(128) << 20; // that OpenBLAS takes for a thread's work
+    const size_t room = size_t(std::max(workers, 1)) * each + (size_t(32) << 20);
     rlimit limit{};
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return;

@@ -13,6 +13,7 @@ class ThreadScope
   public:
     explicit ThreadScope(int threads);
     ~ThreadScope();
+    int count() const; // that the scope has
     ThreadScope(const ThreadScope &) = delete;
     ThreadScope &operator=(const ThreadScope &) = delete;
 
@@ -21,8 +22,9 @@ class ThreadScope
 };
 
 // Throws NO_MEMORY where a limit of the process leaves too little address space for what OpenBLAS
-// and oneDNN allocate by themselves: the one would try for ever, the other crash.
-void need_room();
+// and oneDNN allocate by themselves for so many
+// threads: the one would try for ever, the other crash.
+void need_room(int workers);
 
 } // namespace shim
 

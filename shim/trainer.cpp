@@ -61,12 +61,11 @@ void Trainer::choose_trained(const iv_trainer_spec &training)
 // On a GPU a part would only leave it idle.
 int Trainer::part_count(const iv_batch &batch) const
 {
-    constexpr int most = 4; // each has gradients of its own
     if (batch.count < 1)
         throw Failure(IMGVEC_ERR_INVALID_ARGUMENT, "training: batch without images");
     if (part_ < 1 || !device_.is_cpu())
         return 1;
-    return std::clamp((batch.count + part_ / 2) / part_, 1, most);
+    return std::clamp((batch.count + part_ / 2) / part_, 1, most_parts);
 }
 
 // Images first to first + batch.count - 1 of a batch.
@@ -130,33 +129,37 @@ void Trainer::forget_gradients()
         p.value.mutable_grad().reset();
 }
 
-double Trainer::learn(const iv_batch &batch, double share, uint64_t seed, int threads)
+double Trainer::learn_parts(const iv_batch &batch, double share, uint64_t seed, int threads)
 {
     int parts = part_count(batch);
     std::vector<double> losses(static_cast<size_t>(parts));
     double loss = 0;
     make_replicas(parts);
-    try {
-        run_parts(parts, threads, [&](int i) {
-            Part part = part_of(batch, i, parts);
-            const std::vector<Step> &steps = i ? replicas_[size_t(i) - 1].steps() : steps_;
-            losses[size_t(i)] =
-                learn_part(steps, part.batch, share * part.batch.count / batch.count,
-                           seed + uint64_t(part.first));
-        });
-    } catch (...) {
-        forget_gradients();
-        throw;
-    }
+    run_parts(parts, threads, [&](int i) {
+        Part part = part_of(batch, i, parts);
+        const std::vector<Step> &steps = i ? replicas_[size_t(i) - 1].steps() : steps_;
+        losses[size_t(i)] = learn_part(steps, part.batch, share * part.batch.count / batch.count,
+                                       seed + uint64_t(part.first));
+    });
     NotRecording mode;
     for (int i = 0; i < parts; i++) { // in their order: sums do not depend on the threads
         Part part = part_of(batch, i, parts);
         double count = part.batch.count;
         loss += losses[size_t(i)] * count / batch.count;
         if (i)
-            replicas_[size_t(i) - 1].give(parameters_, count / (part.first + count));
+            replicas_[size_t(i) - 1].give(parameters_, count / (double(part.first) + count));
     }
     return loss;
+}
+
+double Trainer::learn(const iv_batch &batch, double share, uint64_t seed, int threads)
+{
+    try {
+        return learn_parts(batch, share, seed, threads);
+    } catch (...) {
+        forget_gradients();
+        throw;
+    }
 }
 
 double Trainer::update(const iv_update &update)

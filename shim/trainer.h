@@ -15,6 +15,7 @@ namespace shim
 class Trainer
 {
   public:
+    static constexpr int most_parts = 4; // of a batch: each has gradients of its own
     Trainer(const iv_graph &graph, const iv_tensors &weights, const iv_trainer_spec &training);
     double learn(const iv_batch &batch, double share, uint64_t seed, int threads);
     double update(const iv_update &update);
@@ -33,6 +34,7 @@ class Trainer
     at::Tensor targets(const iv_batch &batch) const;
     double learn_part(const std::vector<Step> &steps, const iv_batch &part, double share,
                       uint64_t seed) const;
+    double learn_parts(const iv_batch &batch, double share, uint64_t seed, int threads);
     void forget_gradients();
     Trained &find(const std::string &name, size_t count);
 

@@ -83,6 +83,12 @@ func (s *Scorer) SetImage(column string, picture image.Image) error {
 	bounds := picture.Bounds()
 	pixels, stride, format := layout(picture)
 	if len(pixels) == 0 {
+		missing := s.call(column, func(p *C.imgvec_scorer, c *C.char, e *C.imgvec_error) C.imgvec_status {
+			return C.imgvec_scorer_set_text(p, c, nil, e)
+		})
+		if missing != nil {
+			return missing
+		}
 		return &Error{Status: InvalidArgument, Text: "an image without pixels"}
 	}
 	return s.call(column, func(p *C.imgvec_scorer, c *C.char, e *C.imgvec_error) C.imgvec_status {

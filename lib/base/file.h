@@ -31,7 +31,8 @@ void iv_source_close(imgvec_context *ctx, iv_source *s);
 /* Atomic writing: a temporary file in the target's folder (".imgvec-tmp-*"), written,
  * fsynced, closed and renamed by commit; the folder is fsynced after it. The first
  * failure is kept and returned by every later call. What a killed process left of its
- * temporary file is removed by the next writer to the same path. */
+ * temporary file is removed by the next writer to the same path, unless two were writing to it
+ * at once. */
 typedef struct iv_writer iv_writer;
 imgvec_status iv_writer_open(imgvec_context *ctx, const char *path, iv_writer **out,
                              imgvec_error *err);

@@ -46,7 +46,7 @@ static imgvec_status first_failure(const iv_writer *w, imgvec_error *err)
 static void remove_stale(const char *temporary)
 {
     struct stat opened, named;
-    int fd = open(temporary, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = open(temporary, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return;
     /* Meanwhile it may have become the target. */
@@ -172,12 +172,14 @@ imgvec_status iv_writer_commit(iv_writer *w, imgvec_error *err)
 {
     if (w->status == IMGVEC_OK && fsync(w->fd) != 0)
         w->status = iv_fail_errno(&w->error, errno, "%s: writing", w->path);
-    int lock = fcntl(w->fd, F_DUPFD_CLOEXEC, 0); /* it is nobody's else before it has its name */
+    int lock = fcntl(w->fd, F_DUPFD_CLOEXEC, 0); /* keeps the lock until the file has its name */
     if (close(w->fd) != 0 && w->status == IMGVEC_OK)
         w->status = iv_fail_errno(&w->error, errno, "%s: closing", w->path);
     w->fd = -1;
     if (w->status == IMGVEC_OK && rename(w->temporary, w->path) != 0)
         w->status = iv_fail_errno(&w->error, errno, "%s: renaming", w->path);
+    if (w->status != IMGVEC_OK)
+        unlink(w->temporary); /* while it is locked: another save would make its own by this name */
     if (lock >= 0)
         close(lock);
     if (w->status == IMGVEC_OK) {
@@ -190,7 +192,7 @@ imgvec_status iv_writer_commit(iv_writer *w, imgvec_error *err)
     imgvec_status status = w->status;
     if (status != IMGVEC_OK) {
         first_failure(w, err);
-        iv_writer_abort(w);
+        free_writer(w);
         return status;
     }
     free_writer(w);
@@ -201,9 +203,9 @@ void iv_writer_abort(iv_writer *w)
 {
     if (!w)
         return;
+    unlink(w->temporary); /* while it is locked: another save would make its own by this name */
     if (w->fd >= 0)
         close(w->fd);
-    unlink(w->temporary);
     free_writer(w);
 }
 

@@ -44,8 +44,16 @@ class Scorer:
         """float32, one for each of the model's outputs. Columns by name, in a dictionary or as words; those
         that are not given are missing values, and one that the model does not use is a NotFoundError.
         A row that cannot be scored is NaN, and `status` says why."""
-        for name, value in {**(row or {}), **cells}.items():
-            self._set(name.encode(), value)
+        given = {**({} if row is None else row), **cells}
+        done = []
+        try:
+            for name, value in given.items():
+                self._set(name.encode(), value)
+                done.append(name.encode())
+        except BaseException:
+            for column in done:  # or the next row would have them
+                errors.call(lib.imgvec_scorer_set_text, self._handle, column, ffi.NULL)
+            raise
         result = np.empty(self._width, dtype=np.float32)
         errors.call(lib.imgvec_scorer_run, self._handle, ffi.NULL, ffi.cast("float *", result.ctypes.data),
                     result.size, self._status)

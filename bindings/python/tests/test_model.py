@@ -88,6 +88,10 @@ class Bits(Folder):
                 self.assertEqual(scorer.status, 0)
         with self.assertRaises(imgvec.NotFoundError):
             scorer.score(cells, colour="red")
+        # What was given with the refused row is not in the next one.
+        fresh = imgvec.Scorer(self.model).score(photo=photo)
+        self.assertFalse(np.array_equal(fresh, expected[row]))
+        self.assertTrue(np.array_equal(scorer.score(photo=photo), fresh))
         alone = imgvec.Model.train({"photo": self.table["photo"], "kind": self.table["kind"]}, target="kind", **OPTIONS)
         scorer = imgvec.Scorer(alone, max_image_side=40)
         self.assertTrue(np.isnan(scorer.score(photo=photo)).all())
