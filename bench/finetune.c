@@ -3,8 +3,6 @@
  * Names: epochs lr decay warmup wd clip batch part top optimizer smoothing augment drop
  * freeze_norms head=probe threads seed target; rows=N: so many rows at most; speed=1: speed alone.
  */
-#include <dlfcn.h>
-#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,22 +16,14 @@
 #include "features/embed.h"
 #include "features/linear.h"
 #include "learn/target.h"
+#include "support.h"
 #include "table/dataset.h"
 #include "train/finetune.h"
 
 static imgvec_context *ctx;
-static imgvec_error err;
 static iv_watch watch;
 static int argument_count;
 static char **arguments;
-
-static void need(imgvec_status status)
-{
-    if (status == IMGVEC_OK)
-        return;
-    fprintf(stderr, "finetune: %s\n", err.text);
-    exit(2);
-}
 
 static const char *setting(const char *name, const char *fallback)
 {
@@ -50,22 +40,6 @@ static double number(const char *name, double fallback)
     return text ? atof(text) : fallback;
 }
 
-static const iv_executor *torch(void)
-{
-    char path[4096];
-    const char *build = getenv("IMGVEC_TEST_BUILD");
-    snprintf(path, sizeof path, "%s/shim/torch.so", build ? build : "build");
-    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    iv_executor_entry entry = NULL;
-    if (module)
-        *(void **)(&entry) = dlsym(module, "iv_torch_executor");
-    if (!entry) {
-        fprintf(stderr, "finetune: %s\n", dlerror());
-        exit(2);
-    }
-    return entry(IV_EXECUTOR_ABI);
-}
-
 typedef struct set {
     imgvec_dataset *ds;
     iv_target target;
@@ -76,9 +50,10 @@ typedef struct set {
 static set open_set(const char *path)
 {
     set s = {0};
-    need(imgvec_dataset_open(ctx, path, NULL, NULL, &s.ds, &err));
+    bench_need(imgvec_dataset_open(ctx, path, NULL, NULL, &s.ds, &bench_error));
     const char *target = setting("target", "label");
-    need(iv_target_read(ctx, s.ds, NULL, iv_dataset_find(s.ds, target), &s.target, &err));
+    bench_need(
+        iv_target_read(ctx, s.ds, NULL, iv_dataset_find(s.ds, target), &s.target, &bench_error));
     for (int32_t c = 0; c < iv_dataset_columns(s.ds); c++)
         if (iv_dataset_effective_type(s.ds, NULL, c) == IMGVEC_COLUMN_IMAGE)
             s.column = c;
@@ -92,8 +67,8 @@ static void embed(set *s, const iv_networks *nets)
     free(s->features);
     s->features = malloc(count * (size_t)nets->width * sizeof *s->features);
     iv_embed_settings settings = {.threads = 2, .batch_size = -1, .max_bad = -1};
-    need(iv_embed(ctx, nets, s->ds, s->column, 0, count, &settings, &watch, NULL, s->features,
-                  status, &err));
+    bench_need(iv_embed(ctx, nets, s->ds, s->column, 0, count, &settings, &watch, NULL, s->features,
+                        status, &bench_error));
     free(status);
 }
 
@@ -139,7 +114,7 @@ static iv_first_head probe(set *train, set *judged, const iv_networks *nets)
                                  .y = train->target.value,
                                  .class_count = (int32_t)k,
                                  .seed = 1};
-    need(iv_linear_fit(ctx, &data, &m, NULL, &err));
+    bench_need(iv_linear_fit(ctx, &data, &m, NULL, &bench_error));
     free(x);
     float *scores = malloc((size_t)iv_dataset_rows(judged->ds) * k * sizeof *scores);
     for (size_t i = 0; i < (size_t)iv_dataset_rows(judged->ds); i++) {
@@ -188,11 +163,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: finetune TRAIN VALID BACKBONE WEIGHTS [name=value ...]\n");
         return 2;
     }
-    /* As the program does (tools/main.c). */
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    mallopt(M_TOP_PAD, 64 << 20);
-    mallopt(M_ARENA_MAX, 1);
+    bench_keep_freed_memory();
     argument_count = argc;
     arguments = argv;
     bool speed = number("speed", 0) > 0;
@@ -201,14 +172,14 @@ int main(int argc, char **argv)
     iv_augment augment;
     iv_finetuned tuned;
     atomic_uint_fast64_t done = 0;
-    need(imgvec_context_new(&ctx, &err));
-    need(iv_watch_init(&watch, NULL, &err));
-    need(imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, &opts, &err));
-    need(imgvec_options_set_named(opts, "backbone", argv[3], &err));
-    need(imgvec_options_set_named(opts, "weights", argv[4], &err));
-    need(iv_augment_parse(setting("augment", "HorizontalFlip"), &augment, &err));
-    const iv_executor *executor = torch();
-    need(iv_networks_load(ctx, executor, opts, &nets, &err));
+    bench_need(imgvec_context_new(&ctx, &bench_error));
+    bench_need(iv_watch_init(&watch, NULL, &bench_error));
+    bench_need(imgvec_options_new(ctx, IMGVEC_JOB_TRAIN, &opts, &bench_error));
+    bench_need(imgvec_options_set_named(opts, "backbone", argv[3], &bench_error));
+    bench_need(imgvec_options_set_named(opts, "weights", argv[4], &bench_error));
+    bench_need(iv_augment_parse(setting("augment", "HorizontalFlip"), &augment, &bench_error));
+    const iv_executor *executor = bench_torch();
+    bench_need(iv_networks_load(ctx, executor, opts, &nets, &bench_error));
     set train = open_set(argv[1]), valid = open_set(argv[2]);
     thin_out(&train.target, (size_t)number("rows", (double)train.target.rows));
     const iv_lessons lessons = {.ctx = ctx,
@@ -227,9 +198,9 @@ int main(int argc, char **argv)
     if (!speed)
         head = probe(&train, &valid, &nets);
     double started = iv_now();
-    need(iv_finetune(ctx, executor, nets.items[0], &lessons, NULL, &spec,
-                     strcmp(setting("head", "random"), "probe") == 0 ? &head : NULL, &watch, &done,
-                     &tuned, &err));
+    bench_need(iv_finetune(ctx, executor, nets.items[0], &lessons, NULL, &spec,
+                           strcmp(setting("head", "random"), "probe") == 0 ? &head : NULL, &watch,
+                           &done, &tuned, &bench_error));
     double seconds = iv_now() - started;
     printf("training: %.1f s, %.1f images/s, losses", seconds, (double)done / seconds);
     for (int64_t e = 0; e < tuned.epochs; e++)
@@ -238,7 +209,8 @@ int main(int argc, char **argv)
     if (speed)
         return 0;
     iv_network *items[1];
-    need(iv_network_from_tensors(ctx, executor, tuned.tensors, "cpu", "float32", &items[0], &err));
+    bench_need(iv_network_from_tensors(ctx, executor, tuned.tensors, "cpu", "float32", &items[0],
+                                       &bench_error));
     const iv_networks one = {.items = items, .count = 1, .width = iv_network_width(items[0])};
     embed(&valid, &one);
     printf("fine-tuned: accuracy %.4f\n",
