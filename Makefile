@@ -1,4 +1,4 @@
 # Forwards to ./dev, which explains itself.
-.PHONY: help deps build demo test bench soak tsan packages install fresh
-help deps build demo test bench soak tsan packages install fresh:
+.PHONY: help deps build demo test docs bench soak tsan packages fuzz install fresh
+help deps build demo test docs bench soak tsan packages fuzz install fresh:
 	@./dev $@ $(ARGS)

@@ -34,10 +34,6 @@ class DnnlGraph
     {
         return spread_;
     } // the pool of the saliency map; -1: there is none
-    int channels() const
-    {
-        return nodes_.back().what.channels;
-    }
     Md weights_shape(int node) const;
     // A node's weights in a layout. Kept for whoever asks next. Safe from any thread.
     dnnl::memory weights_as(int node, const Md &layout);

@@ -85,16 +85,15 @@ static void compute(const ChannelWise &w, const std::unordered_map<int, memory> 
 {
     const float *x = values_of(arguments, DNNL_ARG_SRC);
     const float *factors = values_of(arguments, DNNL_ARG_SRC_1);
-    const float *shifts = w.own ? nullptr : values_of(arguments, DNNL_ARG_SRC_2);
+    const float *shifts = values_of(arguments, DNNL_ARG_SRC_2);
     float *out = values_of(arguments, DNNL_ARG_DST);
     const size_t each = w.places * w.block;
     const float least = w.relu ? 0 : -std::numeric_limits<float>::infinity();
-    std::vector<float> none(w.own ? w.block : 0);
     for (size_t image = 0; image < w.images; image++)
         for (size_t g = 0; g < w.groups; g++, x += each) {
             float *y = out + (image * w.all + w.first + g) * each;
             const float *f = factors + (w.own ? image * w.groups + g : g) * w.block;
-            const float *s = shifts ? shifts + g * w.block : none.data();
+            const float *s = shifts + g * w.block;
             if (w.block == 1)
                 for (size_t i = 0; i < each; i++)
                     y[i] = std::max(x[i] * f[0] + s[0], least);

@@ -32,7 +32,7 @@ struct Place {
 // groups first.. of the DST, which may have more.
 struct ChannelWise {
     size_t images, groups, places, block, first, all;
-    bool own; // factors of each image, without shifts
+    bool own; // each image has factors of its own
     bool relu;
 };
 
@@ -70,7 +70,6 @@ class DnnlPlan
     }
 
   private:
-    friend class Planner;
     std::unique_ptr<Arena> take();
     void give(std::unique_ptr<Arena> arena);
 

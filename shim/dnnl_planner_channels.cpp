@@ -2,6 +2,8 @@
 // of squeeze and excitation. oneDNN has only slow code for these.
 #include "dnnl_planner.h"
 
+#include <cstring>
+
 namespace shim
 {
 
@@ -42,9 +44,10 @@ void Planner::add_channel_wise(ChannelWise what, const Place &x, const Place &fa
     PlannedStep step;
     step.is_channel_wise = true;
     step.channel_wise = what;
-    step.arguments = {{DNNL_ARG_SRC, x}, {DNNL_ARG_SRC_1, factors}, {DNNL_ARG_DST, dst}};
-    if (!what.own)
-        step.arguments.emplace_back(DNNL_ARG_SRC_2, shifts);
+    step.arguments = {{DNNL_ARG_SRC, x},
+                      {DNNL_ARG_SRC_1, factors},
+                      {DNNL_ARG_SRC_2, shifts},
+                      {DNNL_ARG_DST, dst}};
     steps.push_back(std::move(step));
 }
 
@@ -134,7 +137,9 @@ void Planner::scale_channels(int i)
     Value dst = known ? in_place_or_new(node.inputs[0]) : make(x.layout);
     ChannelWise w = channel_wise(x.layout, g);
     w.own = true;
-    add_channel_wise(w, place(x), place(factors), {}, place(dst));
+    dnnl::memory none(plain({1, dims[1], 1, 1}), cpu());
+    std::memset(none.get_data_handle(), 0, none.get_desc().get_size());
+    add_channel_wise(w, place(x), place(factors), grouped(none, 0, dims[1], g), place(dst));
     keep(i, dst);
 }
 

@@ -120,10 +120,7 @@ func (d *Dataset) AppendMissing(column string) error {
 
 // AppendBytes appends an encoded image, such as the bytes of a JPEG file.
 func (d *Dataset) AppendBytes(column string, data []byte) error {
-	var first unsafe.Pointer
-	if len(data) > 0 {
-		first = unsafe.Pointer(&data[0])
-	}
+	first := address(data)
 	return d.call(column, func(p *C.imgvec_dataset, c *C.char, e *C.imgvec_error) C.imgvec_status {
 		return C.imgvec_dataset_append_bytes(p, c, first, C.size_t(len(data)), e)
 	})
@@ -143,12 +140,22 @@ func (d *Dataset) AppendImage(column string, picture image.Image) error {
 	bounds := picture.Bounds()
 	pixels, stride, format := layout(picture)
 	if len(pixels) == 0 {
-		return &Error{Status: InvalidArgument, Text: "an image without pixels"}
+		return errNoPixels
 	}
 	return d.call(column, func(p *C.imgvec_dataset, c *C.char, e *C.imgvec_error) C.imgvec_status {
 		return C.imgvec_dataset_append_pixels(p, c, unsafe.Pointer(&pixels[0]), C.int32_t(bounds.Dx()),
 			C.int32_t(bounds.Dy()), C.size_t(stride), format, e)
 	})
+}
+
+var errNoPixels = &Error{Status: InvalidArgument, Text: "an image without pixels"}
+
+// address is where bytes lie, nil where there are none.
+func address(data []byte) unsafe.Pointer {
+	if len(data) == 0 {
+		return nil
+	}
+	return unsafe.Pointer(&data[0])
 }
 
 // layout is an image's pixels as they are where the library can read them, else copied. Alpha

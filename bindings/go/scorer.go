@@ -69,10 +69,7 @@ func (s *Scorer) SetText(column, value string) error {
 
 // SetBytes sets a cell to an encoded image, such as the bytes of a JPEG file.
 func (s *Scorer) SetBytes(column string, data []byte) error {
-	var first unsafe.Pointer
-	if len(data) > 0 {
-		first = unsafe.Pointer(&data[0])
-	}
+	first := address(data)
 	return s.call(column, func(p *C.imgvec_scorer, c *C.char, e *C.imgvec_error) C.imgvec_status {
 		return C.imgvec_scorer_set_bytes(p, c, first, C.size_t(len(data)), e)
 	})
@@ -89,7 +86,7 @@ func (s *Scorer) SetImage(column string, picture image.Image) error {
 		if missing != nil {
 			return missing
 		}
-		return &Error{Status: InvalidArgument, Text: "an image without pixels"}
+		return errNoPixels
 	}
 	return s.call(column, func(p *C.imgvec_scorer, c *C.char, e *C.imgvec_error) C.imgvec_status {
 		return C.imgvec_scorer_set_pixels(p, c, unsafe.Pointer(&pixels[0]), C.int32_t(bounds.Dx()),

@@ -22,7 +22,7 @@ static void throw_it(int which)
     case 3:
         throw c10::TypeError(here, "a type");
     case 4:
-        throw c10::NotImplementedError(here, "not implemented");
+        throw c10::NotImplementedError(here, "no such operation");
     case 5:
         throw c10::EnforceFiniteError(here, "not finite");
     case 6:
